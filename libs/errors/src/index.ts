@@ -1,0 +1,4 @@
+export { ERRORS, GrpcStatus, type ErrorCode, type ErrorDefinition } from './table';
+export { GatewayError, asGatewayError, type ErrorContext, type FieldError } from './gateway-error';
+export { fromGrpcStatus } from './grpc';
+export { PROBLEM_JSON, problemType, toProblem, type Problem } from './problem';
