@@ -1,0 +1,22 @@
+/** How a caller proves who it is. */
+export type CredentialKind = 'bearer' | 'api-key';
+
+/** What a caller presented, not yet verified. */
+export interface Credential {
+  readonly kind: CredentialKind;
+  /** The token or key itself: a secret. */
+  readonly value: string;
+}
+
+/** A verified caller. */
+export interface Principal {
+  /** The stable id of the user or service: 1 to 255 visible ASCII characters, so that it fits a header. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** The session that a logout ends; empty when the credential has none. */
+  readonly sessionId: string;
+  readonly scopes: readonly string[];
+  readonly kind: CredentialKind;
+  /** When the credential itself ends, in milliseconds since the epoch; Infinity when it doesn't. */
+  readonly expiresAt: number;
+}
