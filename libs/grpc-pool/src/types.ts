@@ -1,0 +1,41 @@
+import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+
+/** Metadata as a flat list of names and values, names lower case. Values of `-bin` names are base64. */
+export type HeaderList = string[];
+
+/** A gRPC server. Equal `address` and `expect` share a channel. */
+export interface GrpcEndpoint {
+  /** `host:port`. */
+  readonly address: string;
+  /** The SPIFFE id that the server's certificate must have. */
+  readonly expect: string;
+}
+
+/** Options of one unary call. */
+export interface UnaryOptions {
+  /** Milliseconds from now until the call fails with DEADLINE_EXCEEDED; sent to the server as `grpc-timeout`. */
+  readonly deadlineMs: number;
+  readonly metadata?: HeaderList;
+  /** Registers what ends the call early, with CANCELLED. */
+  onCancel?(listener: () => void): void;
+}
+
+/** The answer to a unary call with status OK. */
+export interface UnaryResult {
+  /** The response message, still encoded. */
+  readonly bytes: Buffer;
+  readonly headers: HeaderList;
+  readonly trailers: HeaderList;
+}
+
+/** Makes the credentials of a channel to a server with that identity. Asked again for each new channel. */
+export type CredentialsFor = (expect: string) => { credentials: ChannelCredentials; options?: ChannelOptions };
+
+/** Gauges of one channel. */
+export interface ChannelStats {
+  readonly address: string;
+  readonly expect: string;
+  /** idle, connecting, ready, transient_failure, shutdown */
+  readonly state: string;
+  readonly inFlight: number;
+}
