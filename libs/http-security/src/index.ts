@@ -1,0 +1,6 @@
+export { canonicalPath, type CanonicalTarget } from './canonical-path';
+export { TrustedProxies, clientAddress, normalizeAddress, parseForwardedFor } from './client-address';
+export { listValues, type HeaderList } from './headers';
+export { removeHopByHop } from './hop-by-hop';
+export { addMissingHeaders, securityHeaders, type SecurityHeadersOptions } from './security-headers';
+export { refuseUnderscores, stripUntrusted } from './untrusted';
