@@ -53,6 +53,12 @@ export interface Authenticator {
    * @returns the verdict itself when it is known, so that a known token costs no promise
    */
   authenticate(credential: Credential, timeoutMs: number): Authentication | Promise<Authentication>;
+  /**
+   * Ends a session: from now on its credentials are invalid (`revoked`), remembered verdicts included.
+   * @param until when no credential of the session lives any more, in milliseconds since the epoch; default: the
+   *   longest life of a token from now
+   */
+  revoke(sessionId: string, until?: number): void;
 }
 
 /** Whether a subject may do something: `denied` is 403, `undecidable` 503. */
