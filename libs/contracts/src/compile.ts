@@ -7,10 +7,11 @@ import {
 } from '@bufbuild/protobuf';
 import { checkDistinct, type HttpBinding, resolveBindings } from './bindings';
 import { ContractError, type ContractPlace, WHOLE_SET } from './contract-error';
-import { CONTRACT_BOUNDS, digestOf, messageOf, readDescriptorSet } from './descriptor-set';
+import { CONTRACT_BOUNDS, digestOf, readDescriptorSet } from './descriptor-set';
 import { effectivePolicy } from './effective-policy';
 import { http } from './gen/google/api/annotations_pb';
 import { policy, type RoutePolicy, service_policy } from './gen/gateway/v1/policy_pb';
+import { messageOf } from './message-of';
 import { messageScope } from './policy-scope';
 import { policyProblems } from './policy-rules';
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { create, createFileRegistry, type DescFile, type FileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, type FileDescriptorSet, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { ContractError, WHOLE_SET } from './contract-error';
+import { messageOf } from './message-of';
 
 /** What a contract may cost: it is sent to, compiled and held by every edge. */
 export const CONTRACT_BOUNDS = {
@@ -87,7 +88,3 @@ function importsFirst(files: readonly FileDescriptorProto[]): FileDescriptorProt
   files.forEach(visit);
   return ordered;
 }
-
-/** What a thrown value says, in one short line. */
-export const messageOf = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0]!.slice(0, 300);

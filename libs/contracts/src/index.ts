@@ -9,6 +9,14 @@ export { type HttpBinding } from './bindings';
 export { type CompiledContract, type CompiledMethod, type CompiledService, compileContract } from './compile';
 export { ContractError, type ContractPlace, type ContractRule } from './contract-error';
 export { CONTRACT_BOUNDS, descriptorSetOf, digestOf, isDigest } from './descriptor-set';
+export {
+  type DomainEvent,
+  EventError,
+  eventFromJson,
+  eventFromMessage,
+  eventToJson,
+  eventToMessage,
+} from './domain-event';
 export { effectivePolicy } from './effective-policy';
 export { type PolicyProblem, policyProblems } from './policy-rules';
 export { messageScope, pathScope, type PolicyScope } from './policy-scope';

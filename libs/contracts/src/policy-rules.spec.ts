@@ -1,0 +1,150 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { describe, expect, test } from '@jest/globals';
+import { effectivePolicy } from './effective-policy';
+import {
+  AuthPolicy_Credential,
+  AuthPolicy_Mode,
+  CachePolicy_Mode,
+  MockPolicy,
+  RoutePolicySchema,
+} from './gen/gateway/v1/policy_pb';
+import { policyProblems } from './policy-rules';
+import { pathScope, type PolicyScope } from './policy-scope';
+
+type Policy = MessageInitShape<typeof RoutePolicySchema>;
+
+const scope: PolicyScope = {
+  hasKeyField: (path) => ['id', 'item.id'].includes(path),
+  hasEventField: (name) => ['id', 'title'].includes(name),
+};
+const second = { seconds: 1n };
+const limit = { name: 'per-user', requests: 10, window: { seconds: 60n } };
+
+const problems = (policy: Policy): string[] =>
+  policyProblems(create(RoutePolicySchema, policy), scope).map(({ field, detail }) => `${field}: ${detail}`);
+
+test('a policy that uses everything has no problem', () => {
+  const whole: Policy = {
+    auth: {
+      mode: AuthPolicy_Mode.REQUIRED,
+      scopes: ['a:b'],
+      permission: 'x:read',
+      resource: 'x/{id}',
+      credentials: [1],
+    },
+    rateLimits: [
+      { ...limit, burstLimit: 5, userBased: true },
+      { ...limit, name: 'by-all', by: ['user', 'ip', 'api_key', 'header:x-a', 'field:item.id'], cost: 2 },
+    ],
+    cache: {
+      mode: CachePolicy_Mode.POLICY,
+      ttl: second,
+      varyBy: ['user_id', 'id', 'accept-language'],
+      invalidate: ['e'],
+      tags: ['t'],
+    },
+    emits: [{ event: 'item_updated', fields: ['id', 'title', 'user_id'], room: 'item:{id}' }],
+    timeout: second,
+    retry: { maxRetries: 2, perTryTimeout: second },
+    hedge: { delay: second, maxHedges: 1 },
+    circuitBreaker: { consecutiveErrors: 5, open: second },
+    version: 'v1',
+    deprecation: { deprecatedAt: second, sunsetAt: { seconds: 2n }, link: 'https://example.com/x' },
+    compression: { algorithms: ['br'], contentTypes: ['text/*', 'application/json'] },
+    idempotency: { ttl: second },
+    mockOptions: { latency: second, examples: ['{"a":1}'] },
+    securityHeaders: { headers: { 'x-frame-options': 'DENY', server: '' } },
+    cors: { origins: ['https://a.example'], methods: ['GET'], credentials: true, maxAge: second },
+    slo: { objective: 0.999, latency: second },
+  };
+  expect(problems(whole)).toEqual([]);
+  expect(problems({})).toEqual([]);
+});
+
+describe('impossible values', () => {
+  test.each<[Policy, string]>([
+    [{ auth: { mode: AuthPolicy_Mode.NONE, scopes: ['a'] } }, 'auth.mode'],
+    [{ auth: { mode: AuthPolicy_Mode.NONE, permission: 'a' } }, 'auth.mode'],
+    [{ auth: { resource: '{id}' } }, 'auth.resource'],
+    [{ auth: { permission: 'a', resource: '{nothing}' } }, 'auth.resource'],
+    [{ auth: { permission: 'a', resource: 'id}' } }, 'auth.resource'],
+    [{ auth: { scopes: ['a b'] } }, 'auth.scopes'],
+    [{ auth: { credentials: [AuthPolicy_Credential.UNKNOWN] } }, 'auth.credentials'],
+    [{ rateLimits: [limit, limit] }, 'rate_limits'],
+    [{ rateLimits: Array.from({ length: 17 }, (_each, index) => ({ ...limit, name: `l${index}` })) }, 'rate_limits'],
+    [{ rateLimits: [{ ...limit, name: '' }] }, 'rate_limits[0].name'],
+    [{ rateLimits: [{ ...limit, requests: 0 }] }, 'rate_limits[0].requests'],
+    [{ rateLimits: [{ ...limit, window: undefined }] }, 'rate_limits[0].window'],
+    [{ rateLimits: [{ ...limit, window: { nanos: 1 } }] }, 'rate_limits[0].window'],
+    [{ rateLimits: [{ ...limit, window: { seconds: 86_401n } }] }, 'rate_limits[0].window'],
+    [{ rateLimits: [{ ...limit, window: { seconds: 5n, nanos: -1 } }] }, 'rate_limits[0].window'],
+    [{ rateLimits: [{ ...limit, cost: 0 }] }, 'rate_limits[0].cost'],
+    [{ rateLimits: [{ ...limit, cost: 11 }] }, 'rate_limits[0].cost'],
+    [{ rateLimits: [{ ...limit, burstLimit: 2, cost: 3 }] }, 'rate_limits[0].cost'],
+    [{ rateLimits: [{ ...limit, userBased: true, by: ['ip'] }] }, 'rate_limits[0].by'],
+    [{ rateLimits: [{ ...limit, by: ['ip', 'ip'] }] }, 'rate_limits[0].by'],
+    [{ rateLimits: [{ ...limit, by: ['planet'] }] }, 'rate_limits[0].by'],
+    [{ rateLimits: [{ ...limit, by: ['header:a b'] }] }, 'rate_limits[0].by'],
+    [{ rateLimits: [{ ...limit, by: ['header'] }] }, 'rate_limits[0].by'],
+    [{ rateLimits: [{ ...limit, by: ['field:nothing'] }] }, 'rate_limits[0].by'],
+    [{ auth: { mode: AuthPolicy_Mode.NONE }, rateLimits: [{ ...limit, by: ['user'] }] }, 'rate_limits[0].by'],
+    [{ cache: { mode: CachePolicy_Mode.POLICY } }, 'cache.ttl'],
+    [{ cache: { ttl: { seconds: -1n } } }, 'cache.ttl'],
+    [{ cache: { ttl: second, staleIfError: { nanos: -1 } } }, 'cache.stale_if_error'],
+    [{ cache: { ttl: second, staleWhileRevalidate: { nanos: 2_000_000_000 } } }, 'cache.stale_while_revalidate'],
+    [{ cache: { ttl: second, varyBy: ['project_idd'] } }, 'cache.vary_by'],
+    [{ cache: { ttl: second, varyBy: ['id', 'id'] } }, 'cache.vary_by'],
+    [{ cache: { ttl: second, invalidate: ['Not An Event'] } }, 'cache.invalidate'],
+    [{ cache: { ttl: second, tags: [''] } }, 'cache.tags'],
+    [{ emits: [{ event: '' }] }, 'emits[0].event'],
+    [{ emits: [{ event: 'e', fields: ['nothing'] }] }, 'emits[0].fields'],
+    [{ emits: [{ event: 'e', fields: ['id', 'id'] }] }, 'emits[0].fields'],
+    [{ emits: [{ event: 'e', fields: ['id'], room: 'x:{title}' }] }, 'emits[0].room'],
+    [{ emits: [{ event: 'e', fields: ['id'], room: 'x:{' }] }, 'emits[0].room'],
+    [{ timeout: {} }, 'timeout'],
+    [{ retry: { maxRetries: 11 } }, 'retry.max_retries'],
+    [{ retry: { perTryTimeout: {} } }, 'retry.per_try_timeout'],
+    [{ hedge: { maxHedges: 1 } }, 'hedge.delay'],
+    [{ hedge: { delay: second } }, 'hedge.max_hedges'],
+    [{ circuitBreaker: {} }, 'circuit_breaker.consecutive_errors'],
+    [{ circuitBreaker: { consecutiveErrors: 1, open: {} } }, 'circuit_breaker.open'],
+    [{ version: 'v 1' }, 'version'],
+    [{ deprecation: { deprecatedAt: { seconds: 2n }, sunsetAt: second } }, 'deprecation.sunset_at'],
+    [{ deprecation: { link: 'x y' } }, 'deprecation.link'],
+    [{ compression: { algorithms: ['lzma'] } }, 'compression.algorithms'],
+    [{ compression: { contentTypes: ['json'] } }, 'compression.content_types'],
+    [{ idempotency: { ttl: {} } }, 'idempotency.ttl'],
+    [{ mockOptions: { latency: { seconds: 61n } } }, 'mock_options.latency'],
+    [{ mockOptions: { examples: ['{'] } }, 'mock_options.examples[0]'],
+    [{ securityHeaders: { headers: { 'a b': '' } } }, 'security_headers.headers'],
+    [{ securityHeaders: { headers: { a: 'x\r\nb: c' } } }, 'security_headers.headers'],
+    [{ cors: { origins: ['example.com'] } }, 'cors.origins'],
+    [{ cors: { origins: ['*'], credentials: true } }, 'cors.credentials'],
+    [{ cors: { methods: ['GET IT'] } }, 'cors.methods'],
+    [{ cors: { maxAge: { seconds: -1n } } }, 'cors.max_age'],
+    [{ slo: { objective: 1 } }, 'slo.objective'],
+    [{ slo: { objective: 0.9, latency: {} } }, 'slo.latency'],
+  ])('%j', (policy, field) => {
+    expect(problems(policy)).toEqual([expect.stringContaining(`${field}: `)]);
+  });
+});
+
+test('a plain HTTP route may refer to the variables of its path', () => {
+  const policy = create(RoutePolicySchema, { cache: { ttl: second, varyBy: ['rest_of'] } });
+  expect(policyProblems(policy, pathScope(['rest_of']))).toEqual([]);
+  expect(policyProblems(policy, pathScope([]))).toHaveLength(1);
+  const emits = create(RoutePolicySchema, { emits: [{ event: 'e', fields: ['id'] }] });
+  expect(policyProblems(emits, pathScope(['id']))).toEqual([]);
+});
+
+test('an override replaces whole fields and leaves its sources alone', () => {
+  const base = create(RoutePolicySchema, { rateLimits: [limit], mock: MockPolicy.ALWAYS, maxBodyBytes: 5n });
+  const merged = effectivePolicy(
+    base,
+    create(RoutePolicySchema, { rateLimits: [{ ...limit, name: 'other' }], maxBodyBytes: 0n }),
+  );
+  expect(merged.rateLimits.map(({ name }) => name)).toEqual(['other']);
+  expect(merged.mock).toBe(MockPolicy.ALWAYS);
+  expect(merged.maxBodyBytes).toBe(0n);
+  expect(base.rateLimits.map(({ name }) => name)).toEqual(['per-user']);
+});
