@@ -1,0 +1,5 @@
+export { FieldPathError } from './field-path';
+export { compileFieldReader, hasFieldText, type FieldReader } from './field-reader';
+export { DEFAULT_LIMITS, type TranscodingLimits } from './limits';
+export type { RequestParts } from './request-decoder';
+export { compileTranscoder, type HttpBinding, type Transcoder } from './transcoder';

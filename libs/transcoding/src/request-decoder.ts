@@ -1,0 +1,138 @@
+import { isUtf8 } from 'node:buffer';
+import {
+  create,
+  type DescMessage,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type Message,
+  mergeFromJson,
+  type Registry,
+} from '@bufbuild/protobuf';
+import { type FieldError, GatewayError } from '@gateway/errors';
+import type { BodyBinding } from './binding';
+import { Diagnosis } from './diagnose';
+import { expectation } from './expectation';
+import { type FieldPath, leafOf } from './field-path';
+import { isDeeperThan } from './json-depth';
+import type { Parameter, QueryBinding } from './query';
+import { jsonOfText } from './text-value';
+import type { TranscodingLimits } from './limits';
+
+/** The parts of a request that carry fields. */
+export interface RequestParts {
+  /** Decoded values of the path's variables in the binding's order; null: not UTF-8. */
+  readonly pathValues: readonly (string | null)[];
+  /** Without `?`. */
+  readonly query: string;
+  /** JSON text; null or empty: none. */
+  readonly body: Buffer | null;
+}
+
+/** What a decoder is made of. */
+export interface RequestBinding {
+  readonly input: DescMessage;
+  readonly path: readonly FieldPath[];
+  readonly query: QueryBinding;
+  readonly body: BodyBinding;
+  readonly registry: Registry;
+  readonly limits: TranscodingLimits;
+}
+
+/** Makes request messages. The body comes first, so that a field bound by the path is always the path's. */
+export class RequestDecoder {
+  constructor(private readonly binding: RequestBinding) {}
+
+  /** @throws GatewayError GW_BAD_BODY (not JSON), GW_INVALID_FIELD with `errors[]` */
+  decode(parts: RequestParts): Message {
+    const parameters = this.readParameters(parts);
+    const json = this.readBody(parts.body);
+    const message = json === undefined ? create(this.binding.input) : this.fromBody(json);
+    if (parameters.length > 0) this.merge(message, parameters);
+    return message;
+  }
+
+  private readParameters({ pathValues, query }: RequestParts): Parameter[] {
+    const errors: FieldError[] = [];
+    const parameters = this.binding.query.read(query, errors);
+    this.binding.path.forEach((path, index) => {
+      const text = pathValues[index] ?? null;
+      const pointer = `path/${path.map(({ name }) => name).join('.')}`;
+      if (text === null) errors.push({ pointer, rule: 'encoding', detail: 'expected percent-encoded UTF-8' });
+      else parameters.push({ pointer, path, text });
+    });
+    if (errors.length > 0) throw invalid(errors.slice(0, this.binding.limits.errors));
+    return parameters;
+  }
+
+  private readBody(body: Buffer | null): JsonValue | undefined {
+    if (this.binding.body.kind === 'none' || body === null || body.length === 0) return undefined;
+    if (!isUtf8(body)) throw new GatewayError('GW_BAD_BODY', { detail: 'The body is not UTF-8' });
+    try {
+      return JSON.parse(body.toString()) as JsonValue;
+    } catch (cause) {
+      throw new GatewayError('GW_BAD_BODY', { detail: 'The body is not JSON', cause });
+    }
+  }
+
+  private fromBody(json: JsonValue): Message {
+    const { input, body, registry, limits } = this.binding;
+    const document = body.kind === 'field' ? { [body.field.jsonName]: json } : json;
+    try {
+      return fromJson(input, document, { registry, recursionLimit: limits.depth });
+    } catch (cause) {
+      throw invalid(this.diagnose(json), cause);
+    }
+  }
+
+  private diagnose(json: JsonValue): FieldError[] {
+    const { input, body, registry, limits } = this.binding;
+    if (isDeeperThan(json, limits.depth))
+      return [{ pointer: '', rule: 'depth', detail: `nested deeper than ${limits.depth}` }];
+    const diagnosis = new Diagnosis(registry, limits.errors);
+    if (body.kind === 'field') diagnosis.field(body.field, json, '');
+    else diagnosis.message(input, json, '');
+    if (diagnosis.errors.length > 0) return diagnosis.errors;
+    return [{ pointer: '', rule: 'type', detail: 'a field has a wrong type' }];
+  }
+
+  private merge(message: Message, parameters: readonly Parameter[]): void {
+    const { input, registry } = this.binding;
+    const document: JsonObject = {};
+    for (const { path, text } of parameters) assign(document, path, text);
+    try {
+      mergeFromJson(input, message, document, { registry });
+    } catch (cause) {
+      throw invalid(this.diagnoseParameters(parameters), cause);
+    }
+  }
+
+  private diagnoseParameters(parameters: readonly Parameter[]): FieldError[] {
+    const { input, registry, limits } = this.binding;
+    const errors: FieldError[] = [];
+    for (const { pointer, path, text } of parameters) {
+      const document: JsonObject = {};
+      assign(document, path, text);
+      try {
+        fromJson(input, document, { registry });
+      } catch {
+        errors.push({ pointer, rule: 'type', detail: expectation(leafOf(path)) });
+      }
+    }
+    if (errors.length > 0) return errors.slice(0, limits.errors);
+    return [{ pointer: 'query', rule: 'conflict', detail: 'two fields of a oneof are set' }];
+  }
+}
+
+const invalid = (errors: FieldError[], cause?: unknown): GatewayError =>
+  new GatewayError('GW_INVALID_FIELD', { errors, cause });
+
+/** Puts a text at its place in a JSON document. The last one of a singular field wins. */
+function assign(document: JsonObject, path: FieldPath, text: string): void {
+  let parent = document;
+  for (const field of path.slice(0, -1)) parent = (parent[field.jsonName] ??= {}) as JsonObject;
+  const leaf = leafOf(path);
+  const value = jsonOfText(leaf, text);
+  if (leaf.fieldKind === 'list') ((parent[leaf.jsonName] ??= []) as JsonValue[]).push(value);
+  else parent[leaf.jsonName] = value;
+}

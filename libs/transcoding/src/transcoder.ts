@@ -1,0 +1,80 @@
+import { type DescMethodUnary, fromBinary, type Message, type Registry, toBinary } from '@bufbuild/protobuf';
+import { GatewayError } from '@gateway/errors';
+import { type BodyBinding, bodyBinding, pathBinding } from './binding';
+import { type FieldPath } from './field-path';
+import { DEFAULT_LIMITS, type TranscodingLimits } from './limits';
+import { QueryBinding } from './query';
+import { RequestDecoder, type RequestParts } from './request-decoder';
+import { responseWriter } from './response-writer';
+
+/** One HTTP binding of a method, as google.api.HttpRule has it. */
+export interface HttpBinding {
+  /** Field paths of the template's variables, in its order. */
+  readonly variables: readonly (readonly string[])[];
+  /** '' none, '*' the whole message, else a top-level field of the request. */
+  readonly body: string;
+  /** '' the whole message, else a top-level field of the response. */
+  readonly responseBody: string;
+}
+
+/** Turns HTTP requests into a method's messages and its answers into JSON. Stateless. */
+export interface Transcoder {
+  /** Whether the binding reads a body. */
+  readonly readsBody: boolean;
+  /**
+   * The request message. Unknown fields and parameters are refused.
+   * @throws GatewayError GW_BAD_BODY (not JSON), GW_INVALID_FIELD with `errors[]` whose pointers are RFC 6901 into the
+   *   body, `path/<name>` or `query/<name>`
+   */
+  decode(parts: RequestParts): Message;
+  /** The request message as it is sent. */
+  toWire(request: Message): Uint8Array;
+  /** A received response message. Throws GatewayError GW_UPSTREAM_PROTOCOL when the bytes aren't one. */
+  fromWire(response: Uint8Array): Message;
+  /**
+   * The response as proto JSON, defaults present, 64-bit integers as strings.
+   * @throws GatewayError GW_UPSTREAM_PROTOCOL when it has no JSON (an Any of an unknown type)
+   */
+  encode(response: Message): Buffer;
+}
+
+/**
+ * Compiles a binding of a unary method.
+ * @param registry holds the types that `google.protobuf.Any` may name
+ * @throws FieldPathError when the binding names a field that isn't there or can't be bound so
+ */
+export function compileTranscoder(
+  method: DescMethodUnary,
+  binding: HttpBinding,
+  registry: Registry,
+  limits: TranscodingLimits = DEFAULT_LIMITS,
+): Transcoder {
+  const { input, output } = method;
+  const path = binding.variables.map((names) => pathBinding(input, names));
+  const body = bodyBinding(input, binding.body);
+  const query = new QueryBinding(input, boundNames(path, body, method), limits.parameters);
+  const decoder = new RequestDecoder({ input, path, query, body, registry, limits });
+  const write = responseWriter(output, binding.responseBody, registry);
+  return {
+    readsBody: body.kind !== 'none',
+    decode: (parts: RequestParts) => decoder.decode(parts),
+    toWire: (request) => toBinary(input, request),
+    fromWire: (response) => blameUpstream(() => fromBinary(output, response)),
+    encode: (response) => blameUpstream(() => Buffer.from(write(response))),
+  };
+}
+
+/** The fields that the query can't set: google.api.http gives each field one place. */
+function boundNames(path: readonly FieldPath[], body: BodyBinding, { input }: DescMethodUnary): string[] {
+  if (body.kind === 'whole') return input.fields.map(({ name }) => name);
+  const names = path.map((fields) => fields.map(({ name }) => name).join('.'));
+  return body.kind === 'field' ? [...names, body.field.name] : names;
+}
+
+function blameUpstream<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw new GatewayError('GW_UPSTREAM_PROTOCOL', { cause });
+  }
+}
