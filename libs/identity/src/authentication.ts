@@ -40,6 +40,10 @@ export interface Undecidable {
 /** The verdict about a credential. */
 export type Authentication = Valid | Invalid | Undecidable;
 
+export const invalid = (reason: InvalidReason): Invalid => ({ outcome: 'invalid', reason });
+
+export const undecidable = (why: string): Undecidable => ({ outcome: 'undecidable', why });
+
 /** Verifies credentials of one kind. Doesn't throw or reject: what goes wrong is an outcome. */
 export interface CredentialVerifier {
   /** @param timeoutMs how long whoever has to be asked may take */

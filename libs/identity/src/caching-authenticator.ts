@@ -1,6 +1,14 @@
 import { hash } from 'node:crypto';
 import type { Clock } from '@gateway/clock';
-import type { Authentication, Authenticator, CredentialVerifier, Invalid, Valid } from './authentication';
+import {
+  invalid,
+  undecidable,
+  type Authentication,
+  type Authenticator,
+  type CredentialVerifier,
+  type Invalid,
+  type Valid,
+} from './authentication';
 import { ExpiringCache } from './expiring-cache';
 import type { Credential, CredentialKind } from './principal';
 import type { RevocationSet } from './revocations';
@@ -29,9 +37,9 @@ export const VERDICT_LIMITS: VerdictLimits = {
   tokenLifeMs: 24 * 3_600_000,
 };
 
-const TOO_SLOW: Authentication = { outcome: 'undecidable', why: 'the verification took too long' };
-const UNSUPPORTED: Invalid = { outcome: 'invalid', reason: 'unsupported' };
-const REVOKED: Invalid = { outcome: 'invalid', reason: 'revoked' };
+const TOO_SLOW = undecidable('the verification took too long');
+const UNSUPPORTED = invalid('unsupported');
+const REVOKED = invalid('revoked');
 
 /** An authenticator over verifiers: remembers verdicts by a hash of the credential, never the credential itself. */
 export class CachingAuthenticator implements Authenticator {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Clock } from '@gateway/clock';
-import type { PermissionChecker, PermissionQuestion, Undecidable } from './authentication';
+import { undecidable, type PermissionChecker, type PermissionQuestion, type Undecidable } from './authentication';
 import { ExpiringCache } from './expiring-cache';
 import { SingleFlight, within } from './single-flight';
 
@@ -33,7 +33,7 @@ interface Remembered {
   readonly answer: Answered;
 }
 
-const TOO_SLOW: Undecidable = { outcome: 'undecidable', why: 'the permission check took too long' };
+const TOO_SLOW = undecidable('the permission check took too long');
 
 /** A permission checker over a source: remembers verdicts, asks once for equal questions at the same time. */
 export class CachingPermissions implements PermissionChecker {

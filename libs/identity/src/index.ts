@@ -1,15 +1,17 @@
-export type { Credential, CredentialKind, Principal } from './principal';
-export type {
-  Authentication,
-  Authenticator,
-  CredentialVerifier,
-  Invalid,
-  InvalidReason,
-  PermissionChecker,
-  PermissionQuestion,
-  PermissionVerdict,
-  Undecidable,
-  Valid,
+export { isIdentifier, type Credential, type CredentialKind, type Principal } from './principal';
+export {
+  invalid,
+  undecidable,
+  type Authentication,
+  type Authenticator,
+  type CredentialVerifier,
+  type Invalid,
+  type InvalidReason,
+  type PermissionChecker,
+  type PermissionQuestion,
+  type PermissionVerdict,
+  type Undecidable,
+  type Valid,
 } from './authentication';
 export { MAX_API_KEY_LENGTH, MAX_TOKEN_LENGTH, readCredential, type CredentialReading } from './credential';
 export { createAuthClient, type AuthClient, type AuthClientOptions } from './auth-client';

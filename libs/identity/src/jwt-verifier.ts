@@ -1,6 +1,12 @@
 import type { Clock } from '@gateway/clock';
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type CryptoKey, type JWTPayload } from 'jose';
-import type { Authentication, CredentialVerifier, InvalidReason } from './authentication';
+import {
+  invalid,
+  undecidable,
+  type Authentication,
+  type CredentialVerifier,
+  type InvalidReason,
+} from './authentication';
 import { MAX_TOKEN_LENGTH } from './credential';
 import type { KeySource } from './key-source';
 import { readClaims } from './token-claims';
@@ -38,8 +44,6 @@ export interface JwtIssuer {
 
 /** RFC 8725 §3.11: a token made for something else, such as `logout+jwt`, is no access token. */
 const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
-
-const invalid = (reason: InvalidReason): Authentication => ({ outcome: 'invalid', reason });
 
 interface UnverifiedToken {
   readonly alg?: string;
@@ -88,7 +92,7 @@ export class JwtVerifier implements CredentialVerifier {
     const alg = issuer.algorithms.find((each) => each === peeked.alg);
     if (alg === undefined) return invalid('algorithm');
     const lookup = await issuer.keys.find({ alg, kid: peeked.kid });
-    if (lookup.found === 'unavailable') return { outcome: 'undecidable', why: `${issuer.issuer}: ${lookup.why}` };
+    if (lookup.found === 'unavailable') return undecidable(`${issuer.issuer}: ${lookup.why}`);
     return lookup.found === 'none' ? invalid('key') : this.verifyWith(issuer, lookup.key, token);
   }
 

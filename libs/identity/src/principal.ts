@@ -20,3 +20,9 @@ export interface Principal {
   /** When the credential itself ends, in milliseconds since the epoch; Infinity when it doesn't. */
   readonly expiresAt: number;
 }
+
+/** OpenID Connect Core §2: a subject has at most 255 ASCII characters. Visible ones, because it becomes a header. */
+const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
+
+/** Whether a value can be a subject or a session id. */
+export const isIdentifier = (value: unknown): value is string => typeof value === 'string' && IDENTIFIER.test(value);

@@ -2,7 +2,14 @@ import { timestampMs, type Timestamp } from '@bufbuild/protobuf/wkt';
 import type { Clock } from '@gateway/clock';
 import { authV1 } from '@gateway/contracts';
 import { status, type Client, type ServiceError } from '@grpc/grpc-js';
-import type { Authentication, CredentialVerifier, Undecidable } from './authentication';
+import {
+  invalid,
+  undecidable,
+  type Authentication,
+  type CredentialVerifier,
+  type PermissionQuestion,
+  type Undecidable,
+} from './authentication';
 import type { PermissionAnswer, PermissionSource } from './caching-permissions';
 import { callUnary } from './grpc-call';
 import type { CredentialKind } from './principal';
@@ -13,10 +20,7 @@ const KINDS: Record<CredentialKind, authV1.CredentialKind> = { bearer: Kind.BEAR
 /** Milliseconds since the epoch; Infinity when the message doesn't say. */
 const endOf = (time: Timestamp | undefined): number => (time === undefined ? Infinity : timestampMs(time));
 
-const undecidable = (error: ServiceError): Undecidable => ({
-  outcome: 'undecidable',
-  why: `auth-proxy: ${status[error.code]}: ${error.details}`,
-});
+const failed = ({ code, details }: ServiceError): Undecidable => undecidable(`auth-proxy: ${status[code]}: ${details}`);
 
 /** Has credentials of one kind verified by an auth-proxy. Only its UNAUTHENTICATED means invalid. */
 export class RemoteVerifier implements CredentialVerifier {
@@ -33,12 +37,12 @@ export class RemoteVerifier implements CredentialVerifier {
       return this.verdictOf(await callUnary(this.client, AuthProxyService.method.authenticate, request, deadline));
     } catch (error) {
       const failure = error as ServiceError;
-      return failure.code === status.UNAUTHENTICATED ? { outcome: 'invalid', reason: 'refused' } : undecidable(failure);
+      return failure.code === status.UNAUTHENTICATED ? invalid('refused') : failed(failure);
     }
   }
 
   private verdictOf({ principal, expiresAt, validUntil }: authV1.AuthenticateResponse): Authentication {
-    if (principal === undefined) return { outcome: 'undecidable', why: 'auth-proxy: an answer without a principal' };
+    if (principal === undefined) return undecidable('auth-proxy: an answer without a principal');
     const { subject, issuer, sessionId, scopes } = principal;
     return {
       outcome: 'valid',
@@ -55,16 +59,13 @@ export class RemotePermissions implements PermissionSource {
     private readonly clock: Clock,
   ) {}
 
-  async check(
-    question: { subject: string; permission: string; resource: string },
-    timeoutMs: number,
-  ): Promise<PermissionAnswer> {
+  async check(question: PermissionQuestion, timeoutMs: number): Promise<PermissionAnswer> {
     try {
       const deadline = this.clock.now() + timeoutMs;
       const answer = await callUnary(this.client, AuthProxyService.method.checkPermission, question, deadline);
       return { outcome: answer.allowed ? 'allowed' : 'denied', validUntil: endOf(answer.validUntil) };
     } catch (error) {
-      return undecidable(error as ServiceError);
+      return failed(error as ServiceError);
     }
   }
 }

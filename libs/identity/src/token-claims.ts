@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose';
+import { isIdentifier } from './principal';
 
 /** What the platform reads from a verified token. */
 export interface TokenClaims {
@@ -9,8 +10,6 @@ export interface TokenClaims {
   readonly expiresAt: number;
 }
 
-/** OpenID Connect Core §2: a subject has at most 255 ASCII characters. Visible ones, because it becomes a header. */
-const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
 /** RFC 6749 §3.3. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 const MAX_SCOPES = 256;
@@ -27,7 +26,7 @@ function scopesOf({ scope, scp }: JWTPayload): readonly string[] | null {
 export function readClaims(payload: JWTPayload): TokenClaims | null {
   const { sub, sid = '' } = payload;
   const scopes = scopesOf(payload);
-  if (typeof sub !== 'string' || !IDENTIFIER.test(sub) || scopes === null) return null;
-  if (typeof sid !== 'string' || (sid !== '' && !IDENTIFIER.test(sid))) return null;
+  if (!isIdentifier(sub) || scopes === null) return null;
+  if (sid !== '' && !isIdentifier(sid)) return null;
   return { subject: sub, sessionId: sid, scopes, expiresAt: payload.exp! * 1000 };
 }
