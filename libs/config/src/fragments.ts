@@ -22,6 +22,10 @@ export const platformFields = {
     decideInProduction: true,
     doc: 'Folder with cert.pem, key.pem and ca.pem: who this service is. It is watched: new files are used without a restart.',
   }),
+  drainDelay: duration('GATEWAY_DRAIN_DELAY', {
+    default: 200,
+    doc: 'How long the service still takes work after it said that it drains, until everyone has noticed.',
+  }),
   shutdownTimeout: duration('GATEWAY_SHUTDOWN_TIMEOUT', {
     default: 25_000,
     min: 100,

@@ -1,4 +1,4 @@
-import { destination, pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { destination, pino, stdTimeFunctions, symbols, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { REDACTED, REDACTED_PATHS } from './redaction';
 import { currentRequest } from './request-context';
 
@@ -19,7 +19,7 @@ export interface LoggerOptions {
 
 /**
  * Makes the logger of a process. Credentials are redacted wherever they usually stand, and lines logged on behalf of a
- * request carry its ids. `logger.flush()` before the process ends.
+ * request carry its ids. `flushSync(logger)` before the process ends.
  */
 export function createLogger({ service, instance, level, destination: target }: LoggerOptions): Logger {
   const options = {
@@ -36,3 +36,9 @@ export function createLogger({ service, instance, level, destination: target }: 
 
 /** A logger that writes nothing, for where none was given. */
 export const silentLogger = (): Logger => pino({ level: 'silent' });
+
+/** Writes what is still buffered: call it before the process ends. */
+export function flushSync(logger: Logger): void {
+  const stream = (logger as unknown as Record<symbol, { flushSync?: () => void }>)[symbols.streamSym];
+  stream?.flushSync?.();
+}

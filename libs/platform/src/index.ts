@@ -1,0 +1,12 @@
+export { runService } from './run';
+export { startService, type RunningService } from './start';
+export type { PlatformConfig, Service, ServiceDefinition } from './service';
+export { HealthRegistry, type HealthCheck, type HealthReporter, type HealthState } from './health';
+export { Lifecycle, type Hook, type Phase } from './lifecycle';
+export { InfoRegistry, type InfoValue } from './info';
+export { ExitCode } from './exit-code';
+export { grpcListener, type GrpcListener, type GrpcListenerOptions, type GrpcService } from './grpc/listener';
+export { GrpcHandler } from './grpc/handler';
+export { peerOf, type AuthenticatedCall } from './grpc/peer';
+export { SERVICE } from './tokens';
+export { abortSignalOf, type CancellableCall } from './grpc/abort-signal';
