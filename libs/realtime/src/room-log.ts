@@ -1,0 +1,73 @@
+import type { RedisClient, RedisScript } from '@gateway/redis';
+import { APPEND } from './append.lua';
+import { ORIGIN } from './offset';
+
+/** How much of a room is kept. */
+export interface RoomLogLimits {
+  /** Messages, about: Redis trims whole blocks. */
+  readonly messages: number;
+  /** How long after its last message a room's log lives, in ms. */
+  readonly lifeMs: number;
+}
+
+/** A follower that falls further behind than this loses messages; a silent room's log goes after ten minutes. */
+export const ROOM_LOG_LIMITS: RoomLogLimits = { messages: 2_000, lifeMs: 600_000 };
+
+/** A stored message: where it stands, and its text. */
+export type LogEntry = readonly [offset: string, text: string];
+
+type StreamEntries = [offset: string, fields: string[]][] | null;
+
+/** A room's log in Redis: the bounded stream `gw:{ws:<room>}:log`. Rejects with what the client rejects. */
+export class RoomLog {
+  private readonly append_: RedisScript<string>;
+
+  constructor(
+    private readonly redis: Pick<RedisClient, 'command' | 'defineScript'>,
+    private readonly limits: RoomLogLimits = ROOM_LOG_LIMITS,
+  ) {
+    this.append_ = redis.defineScript({ name: 'appendRoomMessage', lua: APPEND, keys: 1 });
+  }
+
+  /** The log's key, and the name of the channel that hints at it. */
+  static key(room: string): string {
+    return `gw:{ws:${room}}:log`;
+  }
+
+  /** Appends a message and hints at it. @returns its offset */
+  append(room: string, text: string): Promise<string> {
+    return this.append_([RoomLog.key(room)], [text, this.limits.messages, this.limits.lifeMs]);
+  }
+
+  /** The offset of the newest message; ORIGIN when there is none. */
+  async last(room: string): Promise<string> {
+    const newest = await this.redis.command<StreamEntries>('XREVRANGE', RoomLog.key(room), '+', '-', 'COUNT', 1);
+    return newest?.[0]?.[0] ?? ORIGIN;
+  }
+
+  /** The messages after an offset, oldest first, at most `count`. */
+  async after(room: string, offset: string, count: number): Promise<LogEntry[]> {
+    const found = await this.redis.command<StreamEntries>(
+      'XRANGE',
+      RoomLog.key(room),
+      `(${offset}`,
+      '+',
+      'COUNT',
+      count,
+    );
+    return entriesOf(found);
+  }
+
+  /** Which of these rooms have messages after their offsets: one round trip for all of them. */
+  async behind(rooms: readonly { room: string; offset: string }[]): Promise<string[]> {
+    const keys = rooms.map(({ room }) => RoomLog.key(room));
+    const offsets = rooms.map(({ offset }) => offset);
+    type Streams = [key: string, entries: StreamEntries][] | null;
+    const streams = await this.redis.command<Streams>('XREAD', 'COUNT', 1, 'STREAMS', ...keys, ...offsets);
+    const found = new Set(streams?.map(([key]) => key));
+    return rooms.map(({ room }) => room).filter((room) => found.has(RoomLog.key(room)));
+  }
+}
+
+const entriesOf = (found: StreamEntries): LogEntry[] =>
+  (found ?? []).map(([offset, fields]) => [offset, fields[1] ?? '']);
