@@ -32,7 +32,10 @@ export default tseslint.config(
     },
   },
   // Nest reads constructor types at run time: an import turned into a type import would break injection.
-  { files: ['apps/*/src/**/*.ts', 'libs/platform/**/*.ts'], rules: { '@typescript-eslint/consistent-type-imports': 'off' } },
+  {
+    files: ['apps/*/src/**/*.ts', 'libs/platform/**/*.ts'],
+    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
+  },
   {
     files: ['libs/**/*.ts', 'apps/**/*.ts'],
     ignores: ['libs/redis/**'],
@@ -45,7 +48,11 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: CORE_BARRED_FROM_PLATFORM, message: 'platform may import only mtls and discovery of core.' }] },
+        {
+          patterns: [
+            { group: CORE_BARRED_FROM_PLATFORM, message: 'platform may import only mtls and discovery of core.' },
+          ],
+        },
       ],
     },
   },

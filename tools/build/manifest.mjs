@@ -24,11 +24,16 @@ const packageOf = (specifier) =>
  */
 export function deployManifest(project, chunks, lock) {
   const files = new Set(chunks.map((chunk) => chunk.fileName));
-  const imported = chunks.flatMap((chunk) => (chunk.type === 'chunk' ? [...chunk.imports, ...chunk.dynamicImports] : []));
+  const imported = chunks.flatMap((chunk) =>
+    chunk.type === 'chunk' ? [...chunk.imports, ...chunk.dynamicImports] : [],
+  );
   const names = new Set(
     imported.filter((id) => !id.startsWith('node:') && !builtinModules.includes(id) && !files.has(id)).map(packageOf),
   );
-  for (const [name, lazy] of Object.entries(LOADED_LAZILY)) if (names.has(name)) lazy.forEach((each) => names.add(each));
-  const dependencies = Object.fromEntries([...names].sort().map((name) => [name, lock[`node_modules/${name}`].version]));
+  for (const [name, lazy] of Object.entries(LOADED_LAZILY))
+    if (names.has(name)) lazy.forEach((each) => names.add(each));
+  const dependencies = Object.fromEntries(
+    [...names].sort().map((name) => [name, lock[`node_modules/${name}`].version]),
+  );
   return { name: project.split('/').pop(), private: true, type: 'module', main: 'main.js', dependencies };
 }
