@@ -1,76 +1,94 @@
+// The ASN.1 library under @peculiar/x509 describes its types with decorators: nothing of Nest is involved.
 import 'reflect-metadata';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { webcrypto } from 'node:crypto';
+import { webcrypto, type X509Certificate as NodeCertificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const DAY_MS = 86_400_000;
-const TRUST_DOMAIN = 'gateway.local';
 
 type CryptoKey = webcrypto.CryptoKey;
 type CryptoKeyPair = webcrypto.CryptoKeyPair;
 
 x509.cryptoProvider.set(webcrypto);
 
-/** What a certificate is for. */
+/** How a certificate differs from a service's usual one. */
 export interface IssueOptions {
-  /** Already ended when it is issued. */
-  expired?: boolean;
-  /** False: a plain server certificate without a SPIFFE id. */
-  spiffe?: boolean;
-  /** Another SPIFFE id than `spiffe://gateway.local/<name>`. */
-  spiffeId?: string;
-  /** Days until it ends. Default 30. */
-  days?: number;
-  /** The folder to write to. Default `<authority's folder>/<name>`. */
-  folder?: string;
+  /** It expired an hour ago. */
+  readonly expired?: boolean;
+  /** It becomes valid in an hour. */
+  readonly notYetValid?: boolean;
+  /** How long it is valid, in days; 30 when not given. */
+  readonly days?: number;
+  /** `plain` has no SPIFFE id and serves as a server's only: a public certificate. Default `identity`. */
+  readonly kind?: 'identity' | 'plain';
+  /** The SPIFFE id, when not `spiffe://gateway.local/<name>`. */
+  readonly spiffeId?: string;
+  /** DNS names beside localhost and the name. */
+  readonly dns?: readonly string[];
+  /** The folder to write to; `<dir>/<name>` when not given. */
+  readonly into?: string;
 }
 
-/** A certificate authority for development and tests. */
+/** A certificate authority of one platform, in a folder: for development and tests. */
 export interface Authority {
-  /** Its certificate (PEM). */
+  /** PEM file with its certificate. */
   readonly caFile: string;
+  /** PEM of its certificate. */
+  readonly ca: string;
   /**
-   * Issues an identity: `cert.pem`, `key.pem` and `ca.pem` in a folder, replaced one by one atomically.
+   * Issues (or renews) a certificate into `cert.pem`, `key.pem` and `ca.pem` of a folder.
    * @returns the folder
    */
   issue(name: string, options?: IssueOptions): Promise<string>;
 }
 
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const TRUST_DOMAIN = 'gateway.local';
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const CA_DAYS = 3_650;
+const LEAF_DAYS = 30;
+
+interface Signer {
+  readonly certificate: x509.X509Certificate;
+  readonly key: CryptoKey;
+}
+
 /**
- * Opens the authority of a folder, or makes one there: `ca.pem` and `ca-key.pem`.
- * Keys are EC P-256; files with keys are readable by their owner only.
+ * Opens the authority of a folder (`ca.pem`, `ca.key.pem`), making it when there is none.
+ * @param dir where the authority and, by default, the identities it issues are
  */
-export async function createAuthority(folder: string): Promise<Authority> {
-  mkdirSync(folder, { recursive: true });
-  const caFile = join(folder, 'ca.pem');
-  const keyFile = join(folder, 'ca-key.pem');
-  if (!existsSync(caFile) || !existsSync(keyFile)) await writeAuthority(caFile, keyFile);
-  const certificate = new x509.X509Certificate(readFileSync(caFile, 'utf8'));
-  const signingKey = await importKey(readFileSync(keyFile, 'utf8'));
+export async function createAuthority(dir: string): Promise<Authority> {
+  mkdirSync(dir, { recursive: true });
+  const [certFile, keyFile] = [join(dir, 'ca.pem'), join(dir, 'ca.key.pem')];
+  const known = existsSync(certFile) && existsSync(keyFile);
+  const signer = known ? await readSigner(certFile, keyFile) : await makeSigner();
+  const ca = `${signer.certificate.toString('pem')}\n`;
+  if (!known) {
+    writeFileSync(keyFile, `${await pemOf(signer.key)}\n`, { mode: 0o600 });
+    writeFileSync(certFile, ca);
+  }
   return {
-    caFile,
+    caFile: certFile,
+    ca,
     async issue(name, options = {}) {
-      const target = options.folder ?? join(folder, name);
-      mkdirSync(target, { recursive: true });
-      const keys = await generateKeys();
-      const leaf = await issueLeaf(name, options, keys, certificate, signingKey);
-      replace(join(target, 'key.pem'), await exportKey(keys.privateKey), 0o600);
-      replace(join(target, 'cert.pem'), leaf.toString('pem') + '\n');
-      replace(join(target, 'ca.pem'), readFileSync(caFile, 'utf8'));
-      return target;
+      const folder = options.into ?? join(dir, name);
+      const { cert, key } = await issueLeaf(signer, name, options);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'ca.pem'), ca);
+      writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 });
+      writeFileSync(join(folder, 'cert.pem'), cert);
+      return folder;
     },
   };
 }
 
-async function writeAuthority(caFile: string, keyFile: string): Promise<void> {
-  const keys = await generateKeys();
+async function makeSigner(): Promise<Signer> {
+  const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(),
-    name: 'CN=Gateway development CA',
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + 3650 * DAY_MS),
+    name: `CN=Gateway development CA ${randomSerial().slice(0, 8)}`,
+    serialNumber: randomSerial(),
+    notBefore: new Date(Date.now() - HOUR_MS),
+    notAfter: new Date(Date.now() + CA_DAYS * DAY_MS),
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [
@@ -79,71 +97,76 @@ async function writeAuthority(caFile: string, keyFile: string): Promise<void> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  replace(keyFile, await exportKey(keys.privateKey), 0o600);
-  replace(caFile, certificate.toString('pem') + '\n');
+  return { certificate, key: keys.privateKey };
 }
 
-async function issueLeaf(
-  name: string,
-  options: IssueOptions,
-  keys: CryptoKeyPair,
-  issuer: x509.X509Certificate,
-  signingKey: CryptoKey,
-): Promise<x509.X509Certificate> {
-  const end = options.expired ? Date.now() - DAY_MS / 2 : Date.now() + (options.days ?? 30) * DAY_MS;
-  return x509.X509CertificateGenerator.create({
-    serialNumber: serial(),
+async function readSigner(certFile: string, keyFile: string): Promise<Signer> {
+  const der = x509.PemConverter.decodeFirst(readFileSync(keyFile, 'utf8'));
+  return {
+    certificate: new x509.X509Certificate(readFileSync(certFile, 'utf8')),
+    key: await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, true, ['sign']),
+  };
+}
+
+async function issueLeaf(signer: Signer, name: string, options: IssueOptions): Promise<{ cert: string; key: string }> {
+  const keys = await newKeys();
+  const plain = options.kind === 'plain';
+  const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${name}`,
-    issuer: issuer.subject,
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(end),
+    issuer: signer.certificate.subject,
+    serialNumber: randomSerial(),
+    ...validity(options),
     signingAlgorithm: ALGORITHM,
     publicKey: keys.publicKey,
-    signingKey,
+    signingKey: signer.key,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-      new x509.SubjectAlternativeNameExtension(alternativeNames(name, options)),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      new x509.ExtendedKeyUsageExtension([
+        x509.ExtendedKeyUsage.serverAuth,
+        ...(plain ? [] : [x509.ExtendedKeyUsage.clientAuth]),
+      ]),
+      new x509.SubjectAlternativeNameExtension(namesOf(name, options)),
+      await x509.AuthorityKeyIdentifierExtension.create(signer.certificate),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
+  return { cert: `${certificate.toString('pem')}\n`, key: `${await pemOf(keys.privateKey)}\n` };
 }
 
-function alternativeNames(name: string, { spiffe = true, spiffeId }: IssueOptions): x509.JsonGeneralNames {
-  const names: x509.JsonGeneralNames = [
-    { type: 'dns', value: 'localhost' },
+function validity({ expired, notYetValid, days = LEAF_DAYS }: IssueOptions): { notBefore: Date; notAfter: Date } {
+  const now = Date.now();
+  if (expired) return { notBefore: new Date(now - days * DAY_MS), notAfter: new Date(now - HOUR_MS) };
+  // An hour of grace, for clocks that are a little behind ours.
+  const from = notYetValid ? now + HOUR_MS : now - HOUR_MS;
+  return { notBefore: new Date(from), notAfter: new Date(now + days * DAY_MS) };
+}
+
+function namesOf(name: string, { kind, spiffeId, dns = [] }: IssueOptions): x509.JsonGeneralNames {
+  const identity =
+    kind === 'plain' ? [] : [{ type: 'url' as const, value: spiffeId ?? `spiffe://${TRUST_DOMAIN}/${name}` }];
+  return [
+    ...identity,
+    ...[...new Set(['localhost', name, ...dns])].map((value) => ({ type: 'dns' as const, value })),
     { type: 'ip', value: '127.0.0.1' },
     { type: 'ip', value: '::1' },
   ];
-  if (name !== 'localhost') names.push({ type: 'dns', value: name });
-  if (spiffe) names.push({ type: 'url', value: spiffeId ?? `spiffe://${TRUST_DOMAIN}/${name}` });
-  return names;
 }
 
-const generateKeys = (): Promise<CryptoKeyPair> =>
+const newKeys = (): Promise<CryptoKeyPair> =>
   webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<CryptoKeyPair>;
 
-/** Positive and 16 bytes long (RFC 5280 §4.1.2.2). */
-function serial(): string {
-  const bytes = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16)));
+const pemOf = async (key: CryptoKey): Promise<string> =>
+  x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+
+/** A positive serial number of 16 bytes (RFC 5280, section 4.1.2.2), as hexadecimal digits. */
+function randomSerial(): string {
+  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;
-  return bytes.toString('hex');
+  return Buffer.from(bytes).toString('hex');
 }
 
-async function exportKey(key: CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY') + '\n';
-}
-
-function importKey(pem: string): Promise<CryptoKey> {
-  const [bytes] = x509.PemConverter.decode(pem);
-  return webcrypto.subtle.importKey('pkcs8', bytes!, ALGORITHM, true, ['sign']) as Promise<CryptoKey>;
-}
-
-/** A reader sees the old file or the new one, never half of it. */
-function replace(file: string, content: string, mode = 0o644): void {
-  const temporary = `${file}.new`;
-  writeFileSync(temporary, content, { mode });
-  chmodSync(temporary, mode);
-  renameSync(temporary, file);
+/** Whether a certificate is to be replaced: it ends within `days`, or another authority issued it. */
+export function needsRenewal(leaf: NodeCertificate, ca: NodeCertificate, days: number): boolean {
+  return leaf.validToDate.getTime() < Date.now() + days * DAY_MS || !leaf.verify(ca.publicKey);
 }

@@ -1,64 +1,82 @@
 import type { Clock, Timer } from '@gateway/clock';
 
-/** A clock that only a test moves. */
+/** A clock that stands still until a test moves it. */
 export interface FakeClock extends Clock {
-  /** Moves time, running what falls due in its order, and lets promises settle in between. */
-  advance(ms: number): Promise<void>;
-  /** Sets `now()` as an operator would set the system's clock: timers and `monotonic()` don't notice. */
-  jump(ms: number): void;
-  /** How many timers are pending. */
+  /** Moves on by `ms`; what becomes due on the way is called in order, at its own time, before this returns. */
+  advance(ms: number): void;
+  /** Sets the wall clock as an administrator would: `monotonic()` and timers don't notice. */
+  setNow(epochMs: number): void;
+  /** How many timers are pending: 0 shows that nothing was left behind. */
   readonly pending: number;
 }
 
-interface Entry {
-  at: number;
-  readonly run: () => void;
+interface Pending {
+  dueAt: number;
+  readonly order: number;
   readonly every: number | null;
+  readonly run: () => void;
 }
 
-/** @param start what `now()` says at first, in milliseconds since the epoch; `monotonic()` starts at 0 */
-export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
-  let elapsed = 0;
-  let offset = start;
-  const entries = new Set<Entry>();
+const START = Date.UTC(2026, 0, 1);
 
-  const schedule = (ms: number, run: () => void, every: number | null): Timer => {
-    const entry: Entry = { at: elapsed + ms, run, every };
-    entries.add(entry);
-    return { cancel: () => void entries.delete(entry) };
-  };
-  const earliest = (until: number): Entry | undefined =>
-    [...entries].filter((entry) => entry.at <= until).sort((a, b) => a.at - b.at)[0];
-  const fire = (entry: Entry): void => {
-    elapsed = Math.max(elapsed, entry.at);
-    if (entry.every === null) entries.delete(entry);
-    else entry.at += Math.max(1, entry.every);
-    entry.run();
-  };
+/** Makes a clock at 2026-01-01T00:00:00Z, or at `now` (milliseconds since the Unix epoch). */
+export const fakeClock = ({ now = START }: { now?: number } = {}): FakeClock => new SteppedClock(now);
 
-  return {
-    now: () => offset + elapsed,
-    monotonic: () => elapsed,
-    after: (ms, run) => schedule(ms, run, null),
-    every: (ms, run) => schedule(ms, run, ms),
-    sleep: (ms) => new Promise((resolve) => schedule(ms, resolve, null)),
-    async advance(ms) {
-      const until = elapsed + ms;
-      await settle();
-      for (let due = earliest(until); due; due = earliest(until)) {
-        fire(due);
-        await settle();
-      }
-      elapsed = until;
-    },
-    jump: (ms) => void (offset += ms),
-    get pending() {
-      return entries.size;
-    },
-  };
-}
+class SteppedClock implements FakeClock {
+  readonly #timers = new Set<Pending>();
+  #elapsed = 0;
+  #made = 0;
 
-/** Lets every promise that can settle now do so. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  constructor(private origin: number) {}
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.origin + this.#elapsed;
+  }
+
+  monotonic(): number {
+    return this.#elapsed;
+  }
+
+  setNow(epochMs: number): void {
+    this.origin = epochMs - this.#elapsed;
+  }
+
+  after(ms: number, run: () => void): Timer {
+    return this.#add(ms, null, run);
+  }
+
+  every(ms: number, run: () => void): Timer {
+    // An interval of 0 would make advance() run forever; the system's clock makes it 1, too.
+    return this.#add(Math.max(1, ms), Math.max(1, ms), run);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#add(ms, null, resolve));
+  }
+
+  advance(ms: number): void {
+    const until = this.#elapsed + ms;
+    for (let next = this.#nextDue(until); next; next = this.#nextDue(until)) {
+      this.#elapsed = Math.max(this.#elapsed, next.dueAt);
+      if (next.every === null) this.#timers.delete(next);
+      else next.dueAt += next.every;
+      next.run();
+    }
+    this.#elapsed = until;
+  }
+
+  #add(ms: number, every: number | null, run: () => void): Timer {
+    const pending: Pending = { dueAt: this.#elapsed + Math.max(0, ms), order: this.#made++, every, run };
+    this.#timers.add(pending);
+    return { cancel: () => void this.#timers.delete(pending) };
+  }
+
+  #nextDue(until: number): Pending | undefined {
+    const due = [...this.#timers].filter((each) => each.dueAt <= until);
+    return due.sort((a, b) => a.dueAt - b.dueAt || a.order - b.order)[0];
+  }
 }

@@ -1,147 +1,150 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { connect } from 'node:tls';
-import { createAuthority } from './authority';
+import { join } from 'node:path';
+import { createAuthority, type Authority } from './authority';
 import { eventually } from './eventually';
-import { freePort } from './free-port';
+import { freePort } from './ports';
+import { redisCommand } from './redis-command';
+import { findRedisServer, redisConfig, redisUrl, type RedisSettings } from './redis-server';
 
-/** A private Redis: TLS, password, no persistence. */
+/** Options of `startRedis`. */
+export interface StartRedisOptions {
+  /** Signs the server's certificate; one of its own when not given. */
+  readonly authority?: Authority;
+  /** The development platform's ACL: only keys and channels that begin with `gw:`, no dangerous commands. */
+  readonly restricted?: boolean;
+}
+
+/** A private Redis of a test: real, over TLS, with a password, empty. */
 export interface TestRedis {
-  /** `rediss://:<password>@localhost:<port>` */
+  /** `rediss://gateway:<password>@localhost:<port>` */
+  readonly url: string;
+  /** PEM file of the CA that signed its certificate. */
+  readonly caFile: string;
+  readonly port: number;
+  readonly password: string;
+  /** The server's process id; null while it doesn't run. */
+  readonly pid: number | null;
+  /** Sends a command as the administrator and waits for its one-line answer. Not for `restricted` ones. */
+  command(...command: string[]): Promise<string>;
+  /** Empties it. */
+  flush(): Promise<void>;
+  /** While read-only, writes fail with READONLY, as on a replica after a failover. */
+  readonly(on: boolean): Promise<void>;
+  /** SIGSTOP: connections stay open and nothing answers. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
+  /** SIGKILL; the port stays reserved for `restart`. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, empty; ends it before when it runs. */
+  restart(): Promise<void>;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a Redis on a free port. Call `stop` when done; when this process exits first, Redis goes with it.
+ * @throws Error when neither redis-server nor valkey-server is on PATH, or it doesn't start
+ */
+export async function startRedis(options: StartRedisOptions = {}): Promise<TestRedis> {
+  const binary = findRedisServer();
+  if (binary === null) throw new Error('these tests need redis-server (or valkey-server) on PATH');
+  const dir = mkdtempSync(join(tmpdir(), 'gateway-redis-'));
+  const authority = options.authority ?? (await createAuthority(dir));
+  const identityDir = await authority.issue('redis', { into: join(dir, 'identity') });
+  const password = randomBytes(16).toString('hex');
+  const settings = { port: await freePort(), password, identityDir, dir, restricted: options.restricted ?? false };
+  const redis = new OwnRedis(binary, settings, authority);
+  await redis.restart();
+  return redis;
+}
+
+class OwnRedis implements TestRedis {
   readonly url: string;
   readonly caFile: string;
   readonly port: number;
   readonly password: string;
-  /** The pid of the running server. */
-  readonly pid: number;
-  /** Ends it and removes its files. */
-  stop(): Promise<void>;
-  /** SIGKILL: gone at once. */
-  kill(): Promise<void>;
-  /** Starts it again on the same port, empty. */
-  restart(): Promise<void>;
-  /** Stops it from answering without closing a connection. */
-  pause(): void;
-  resume(): void;
-  /** Sends one command over a connection of its own, such as `command('FLUSHALL')`. @returns the raw reply */
-  command(...words: string[]): Promise<string>;
-}
+  readonly #onExit = (): void => void this.#child?.kill('SIGKILL');
+  #child: ChildProcess | null = null;
 
-/** Where a Redis server's program is, or null. */
-export function findRedisServer(path = process.env['PATH'] ?? ''): string | null {
-  for (const name of ['redis-server', 'valkey-server'])
-    for (const folder of path.split(delimiter)) {
-      const file = join(folder, name);
-      try {
-        accessSync(file, constants.X_OK);
-        return file;
-      } catch {
-        // Not there: the next one.
-      }
-    }
-  return null;
-}
+  constructor(
+    private readonly binary: string,
+    private readonly settings: RedisSettings,
+    private readonly authority: Authority,
+  ) {
+    const { port, password, dir } = settings;
+    this.port = port;
+    this.password = password;
+    this.url = redisUrl(port, password);
+    this.caFile = authority.caFile;
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, 'redis.conf'), redisConfig(settings), { mode: 0o600 });
+    process.on('exit', this.#onExit);
+  }
 
-/** Starts a Redis on a free port of localhost with certificates of its own. */
-export async function startRedis(): Promise<TestRedis> {
-  const program = findRedisServer();
-  if (program === null) throw new Error('Neither redis-server nor valkey-server is on PATH.');
-  const folder = mkdtempSync(join(tmpdir(), 'gateway-redis-'));
-  const authority = await createAuthority(folder);
-  const identity = await authority.issue('redis');
-  const port = await freePort();
-  const password = randomBytes(16).toString('hex');
-  const configuration = join(folder, 'redis.conf');
-  writeFileSync(configuration, redisConfiguration({ port, password, identity, folder }));
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
 
-  const answer = (...words: string[]): Promise<string> => sendCommand(port, authority.caFile, password, words);
-  const launch = async (): Promise<ChildProcess> => {
-    const child = spawn(program, [configuration], { stdio: 'ignore' });
-    await eventually(async () => {
-      if (!(await answer('PING')).includes('PONG')) throw new Error('Redis is not ready');
+  command(...command: string[]): Promise<string> {
+    const user = this.settings.restricted ? 'gateway' : 'default';
+    return redisCommand({ port: this.port, password: this.password, ca: this.authority.ca, user }, ...command);
+  }
+
+  async flush(): Promise<void> {
+    await this.command('FLUSHALL');
+  }
+
+  async readonly(on: boolean): Promise<void> {
+    // A replica of nobody that can be reached: it serves what it has and refuses writes.
+    await this.command('REPLICAOF', ...(on ? ['127.0.0.1', '1'] : ['NO', 'ONE']));
+  }
+
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    await this.#end('SIGKILL');
+    const log = join(this.settings.dir, 'redis.log');
+    const output = openSync(log, 'a');
+    const child = spawn(this.binary, [join(this.settings.dir, 'redis.conf')], { stdio: ['ignore', output, output] });
+    this.#child = child;
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = null;
     });
-    return child;
-  };
-  let child = await launch();
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGCONT');
+    await eventually(() => this.#answers(log), { within: 10_000 });
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGKILL');
+    process.off('exit', this.#onExit);
+    rmSync(this.settings.dir, { recursive: true, force: true });
+  }
+
+  async #answers(log: string): Promise<void> {
+    if (this.#child === null) throw new Error(`redis ended at its start:\n${readFileSync(log, 'utf8')}`);
+    await this.command('PING');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    this.#child = null;
+    const exited = once(child, 'exit');
     child.kill(signal);
-    await ended;
-  };
-
-  return {
-    url: `rediss://:${password}@localhost:${port}`,
-    caFile: authority.caFile,
-    port,
-    password,
-    get pid() {
-      return child.pid!;
-    },
-    async stop() {
-      await end('SIGTERM');
-      rmSync(folder, { recursive: true, force: true });
-    },
-    kill: () => end('SIGKILL'),
-    async restart() {
-      await end('SIGKILL');
-      child = await launch();
-    },
-    pause: () => void child.kill('SIGSTOP'),
-    resume: () => void child.kill('SIGCONT'),
-    command: answer,
-  };
-}
-
-/** The configuration of a private Redis: TLS only, one user with a password, nothing written to disk. */
-export function redisConfiguration(options: {
-  port: number;
-  password: string;
-  /** Folder with cert.pem, key.pem and ca.pem. */
-  identity: string;
-  folder: string;
-}): string {
-  const { port, password, identity, folder } = options;
-  return `port 0
-bind 127.0.0.1 -::1
-tls-port ${port}
-tls-cert-file "${identity}/cert.pem"
-tls-key-file "${identity}/key.pem"
-tls-ca-cert-file "${identity}/ca.pem"
-tls-auth-clients optional
-tls-protocols "TLSv1.2 TLSv1.3"
-user default on >${password} ~* &* +@all -@dangerous +flushall +info +config|get +client +keys +replicaof
-dir "${folder}"
-save ""
-appendonly no
-maxclients 2000
-maxmemory 256mb
-maxmemory-policy volatile-lru
-`;
-}
-
-function sendCommand(port: number, caFile: string, password: string, words: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: 'localhost', ca: readFileSync(caFile) });
-    let reply = '';
-    socket.setTimeout(2000, () => socket.destroy(new Error('Redis does not answer')));
-    socket.once('error', reject);
-    socket.on('data', (chunk) => {
-      reply += chunk.toString();
-      const [authenticated, ...rest] = reply.split('\r\n');
-      if (!authenticated!.startsWith('+OK')) {
-        socket.destroy(new Error(authenticated));
-        return;
-      }
-      if (rest.join('') === '') return;
-      socket.end();
-      resolve(rest.join('\n').trimEnd());
-    });
-    for (const each of [['AUTH', password], words])
-      socket.write(`*${each.length}\r\n${each.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`);
-  });
+    await exited;
+  }
 }
