@@ -9,14 +9,15 @@ export interface PairSource {
   onReload(listener: () => void): () => void;
 }
 
-/** One kind of listener of a certificate provider, told the current value at once and every new one. */
+/** One kind of listener of a certificate provider, told the current value and every new one. */
 function listeners<U>(source: PairSource, updateOf: (pair: Pair) => U) {
   const ends = new Map<(update: U) => void, () => void>();
   return {
     add(listener: (update: U) => void): void {
       const tell = (): void => listener(updateOf(source.current()));
       ends.set(listener, source.onReload(tell));
-      tell();
+      // Not at once: grpc-js adds its listener before it is ready to pass the first value on.
+      process.nextTick(tell);
     },
     remove(listener: (update: U) => void): void {
       ends.get(listener)?.();
