@@ -1,0 +1,172 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { getHeader, type Body, type EdgeResponse } from '@gateway/pipeline';
+import { discard } from '../discard';
+import { declaredLength, framedHeaders, hasBody } from '../http1/response-head';
+import { NodeRequest, type RequestHead } from '../node-request';
+import { pump } from '../pump';
+import { RequestBody, collectBody } from '../request-body';
+import type { Traffic } from '../traffic';
+import type { Http2Connection } from './connection';
+import { readHttp2Head } from './read-head';
+
+/** One HTTP/2 stream: a request and its response. */
+export class Http2Exchange {
+  private request: NodeRequest | null = null;
+  private response: EdgeResponse | null = null;
+  private method = '';
+  private bytes = 0;
+  private closed = false;
+  /** `Clock.monotonic` of its beginning. */
+  readonly since: number;
+
+  constructor(
+    private readonly traffic: Traffic,
+    private readonly connection: Http2Connection,
+    private readonly stream: ServerHttp2Stream,
+  ) {
+    this.since = traffic.clock.monotonic();
+  }
+
+  /**
+   * @param raw the header fields as they came
+   * @param endStream whether the head is all there is
+   */
+  begin(raw: string[], endStream: boolean): void {
+    const { traffic, stream } = this;
+    traffic.requests++;
+    this.connection.opened(this);
+    stream.on('error', () => undefined);
+    stream.on('close', () => this.close());
+    stream.setTimeout(traffic.limits.streamIdleMs, () => stream.close(constants.NGHTTP2_CANCEL));
+    let head: RequestHead;
+    try {
+      head = readHttp2Head(raw, traffic.limits, this.connection.remoteAddress, endStream);
+    } catch (error) {
+      this.respond(traffic.refuse(error, this.connection.remoteAddress));
+      return;
+    }
+    this.method = head.method;
+    this.readBody(head);
+  }
+
+  /** Whether the client still owes a part of its request. */
+  get receiving(): boolean {
+    return !this.stream.readableEnded && !this.stream.endAfterHeaders;
+  }
+
+  /** Whether nothing has been answered yet. */
+  get unanswered(): boolean {
+    return this.response === null;
+  }
+
+  /** Answers in place of the handler a request that doesn't come to its end. */
+  refuse(error: unknown): void {
+    this.request?.cancel();
+    this.respond(this.traffic.refuse(error, this.connection.remoteAddress));
+  }
+
+  private readBody(head: RequestHead): void {
+    const { length } = head;
+    const expectsContinue = length !== 0 && getHeader(head.headers, 'expect')?.toLowerCase() === '100-continue';
+    if (length === 0) this.handle(head, null);
+    else if (length > 0 && this.traffic.mayCollect(length)) {
+      if (expectsContinue) this.sendContinue();
+      collectBody(this.stream, (body) => {
+        this.traffic.collected(length);
+        if (body !== null && this.response === null) this.handle(head, body);
+      });
+    } else this.handle(head, new RequestBody(this.stream, expectsContinue ? () => this.sendContinue() : null));
+  }
+
+  private sendContinue(): void {
+    const { stream } = this;
+    if (!stream.headersSent && !stream.closed && !stream.destroyed) stream.additionalHeaders({ ':status': 100 });
+  }
+
+  private handle(head: RequestHead, body: Body): void {
+    this.request = new NodeRequest(head, body);
+    this.traffic.answer(this.request, (response) => this.respond(response));
+  }
+
+  private respond(response: EdgeResponse): void {
+    const { stream } = this;
+    if (this.closed || this.response !== null || stream.closed || stream.destroyed) {
+      discard(response);
+      return;
+    }
+    this.response = response;
+    try {
+      this.write(response);
+    } catch (error) {
+      this.replace(response, error);
+    }
+  }
+
+  /** A response that can't be written, such as one with a line break in a header, is answered as our own failure. */
+  private replace(response: EdgeResponse, error: unknown): void {
+    discard(response);
+    this.response = this.traffic.handlerFailed(error);
+    if (this.stream.headersSent) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    else this.write(this.response);
+  }
+
+  private write(response: EdgeResponse): void {
+    const { stream } = this;
+    const { body, status } = response;
+    const head = framedHeaders(response, declaredLength(this.method, response));
+    head.unshift(':status', String(status));
+    if (body === null || !hasBody(this.method, status)) {
+      if (body !== null && !Buffer.isBuffer(body)) body.destroy();
+      stream.respond(head as never, { endStream: true });
+      this.finishRequest();
+    } else if (Buffer.isBuffer(body)) {
+      stream.respond(head as never);
+      this.bytes = body.length;
+      stream.end(body);
+      this.finishRequest();
+    } else this.pump(head, response);
+  }
+
+  private pump(head: string[], response: EdgeResponse): void {
+    const { stream } = this;
+    const { trailers } = response;
+    stream.respond(head as never, { waitForTrailers: trailers !== undefined });
+    if (trailers !== undefined) stream.once('wantTrailers', () => stream.sendTrailers(named(trailers())));
+    pump(response.body as RequestBody, stream, {
+      onChunk: (bytes) => void (this.bytes += bytes),
+      onEnd: () => {
+        stream.end();
+        this.finishRequest();
+      },
+      onBroken: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+    });
+  }
+
+  /** The answer is complete; a client that is still sending is told to stop, and that nothing is wrong (RFC 9113 §8.1). */
+  private finishRequest(): void {
+    const { stream } = this;
+    if (!this.receiving) return;
+    stream.once('finish', () => {
+      if (this.receiving) stream.close(constants.NGHTTP2_NO_ERROR);
+    });
+  }
+
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.traffic.requests--;
+    this.connection.closed(this);
+    const complete = this.stream.writableFinished && this.stream.rstCode === constants.NGHTTP2_NO_ERROR;
+    if (!complete) this.request?.cancel();
+    const { response } = this;
+    if (response === null) return;
+    if (!complete && response.body !== null && !Buffer.isBuffer(response.body)) response.body.destroy();
+    response.onEnd?.({ bytes: complete || !Buffer.isBuffer(response.body) ? this.bytes : 0, complete });
+  }
+}
+
+function named(list: string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (let i = 0; i < list.length; i += 2) (headers[list[i]!] ??= []).push(list[i + 1]!);
+  return headers;
+}
