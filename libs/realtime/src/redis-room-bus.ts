@@ -5,6 +5,7 @@ import { decodeEnvelope, type Draft, type Published, type RoomMessage } from './
 import { timeOf } from './offset';
 import { seal, type MessageHandler, type RoomBus } from './room-bus';
 import { RoomLog, type LogEntry } from './room-log';
+import { RoomSweep } from './room-sweep';
 import { RoomTail } from './room-tail';
 
 /** What the bus needs, and what it tells about its work. */
@@ -13,15 +14,9 @@ export interface RedisRoomBusOptions {
   readonly clock: Clock;
   /** An entry that no node of ours wrote was dropped. */
   readonly onUnreadable?: (room: string, offset: string) => void;
-  /** A followed room couldn't be read; it is tried again. */
+  /** A followed room couldn't be read (the empty name: several); it is tried again. */
   readonly onFailure?: (room: string, error: unknown) => void;
 }
-
-/** How often every followed room is looked at, in ms: a lost hint costs less than a second. */
-const SWEEP_MS = 700;
-
-/** Rooms per look: bounds one command's size. */
-const SWEEP_BATCH = 250;
 
 const OFFLINE: Record<'publish' | 'subscribe', string> = {
   publish: 'the message cannot be shared with the other nodes now',
@@ -42,17 +37,23 @@ class RedisRoomBus implements RoomBus {
   private readonly followed = new Map<string, Followed>();
   private readonly handlers = new Set<MessageHandler>();
   private readonly ends: (() => void)[];
-  private sweeping = false;
   private closed = false;
 
   constructor(private readonly options: RedisRoomBusOptions) {
     const { redis, clock } = options;
     this.log = new RoomLog(redis);
-    const timer = clock.every(SWEEP_MS, () => void this.sweep());
+    const sweep = new RoomSweep({
+      clock,
+      log: this.log,
+      tails: () => this.tails(),
+      failed: (error) => this.options.onFailure?.('', error),
+    });
     this.ends = [
-      () => timer.cancel(),
-      redis.onResubscribed(() => this.readAll()),
-      redis.onEpochChange(() => this.followed.forEach(({ tail }) => void tail.restart())),
+      () => sweep.close(),
+      redis.onResubscribed(() => sweep.soon()),
+      redis.onEpochChange(() => {
+        for (const tail of this.tails()) tail.restart();
+      }),
     ];
   }
 
@@ -116,26 +117,8 @@ class RedisRoomBus implements RoomBus {
     for (const handler of this.handlers) handler(message);
   }
 
-  private readAll(): void {
-    this.followed.forEach(({ tail }) => tail.read());
-  }
-
-  /** Reads the rooms whose hints were lost. */
-  private async sweep(): Promise<void> {
-    if (this.sweeping || this.options.redis.state() === 'down') return;
-    this.sweeping = true;
-    try {
-      const rooms = [...this.followed.values()].flatMap(({ tail: { room, offset } }) =>
-        offset ? [{ room, offset }] : [],
-      );
-      for (let from = 0; from < rooms.length && !this.closed; from += SWEEP_BATCH)
-        for (const room of await this.log.behind(rooms.slice(from, from + SWEEP_BATCH)))
-          this.followed.get(room)?.tail.read();
-    } catch (error) {
-      this.options.onFailure?.('*', error);
-    } finally {
-      this.sweeping = false;
-    }
+  private *tails(): Iterable<RoomTail> {
+    for (const { tail } of this.followed.values()) yield tail;
   }
 
   private mustBeOpen(): void {

@@ -16,7 +16,7 @@ export interface TailListener {
 export class RoomTail {
   private position: string | null = null;
   private reading = false;
-  private idle: Promise<void> = Promise.resolve();
+  private storeLost = false;
   private asked = false;
   private closed = false;
 
@@ -43,24 +43,18 @@ export class RoomTail {
     this.asked = true;
     if (this.closed || this.position === null || this.reading) return;
     this.reading = true;
-    this.idle = this.readAll();
+    void this.readAll();
   }
 
-  /**
-   * The store came back empty. What is in the log now is new, unless we have followed it there already; its offsets may
-   * be lower than ours when Redis' clock was set back.
-   */
-  async restart(): Promise<void> {
-    await this.idle;
-    const before = this.position;
-    if (before === null) return;
-    try {
-      const last = await this.log.last(this.room);
-      if (this.position === before && isAfter(before, last)) this.position = ORIGIN;
-    } catch (error) {
-      this.listener.failed(this.room, error);
-    }
+  /** The store came back empty: the place in the log must be found anew before anything is read. */
+  restart(): void {
+    this.storeLost = true;
     this.read();
+  }
+
+  /** Whether it needs `read`, whatever is in the log. */
+  get stale(): boolean {
+    return this.storeLost;
   }
 
   /** Tells nothing any more. */
@@ -72,6 +66,7 @@ export class RoomTail {
     try {
       while (this.asked && !this.closed) {
         this.asked = false;
+        if (this.storeLost) await this.findPlace();
         const entries = await this.log.after(this.room, this.position ?? ORIGIN, READ_COUNT);
         this.tell(entries);
         if (entries.length === READ_COUNT) this.asked = true;
@@ -81,6 +76,16 @@ export class RoomTail {
     } finally {
       this.reading = false;
     }
+  }
+
+  /**
+   * What is in the log now is new, unless we have followed it there already. Its offsets are lower than ours when Redis'
+   * clock was set back.
+   */
+  private async findPlace(): Promise<void> {
+    const last = await this.log.last(this.room);
+    if (this.position !== null && isAfter(this.position, last)) this.position = ORIGIN;
+    this.storeLost = false;
   }
 
   private tell(entries: readonly LogEntry[]): void {
