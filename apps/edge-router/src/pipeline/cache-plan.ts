@@ -1,0 +1,33 @@
+import type { CacheRequest } from '@gateway/cache';
+import type { Clock } from '@gateway/clock';
+import { type CachePolicy, CachePolicy_Mode } from '@gateway/contracts';
+import type { EdgeResponse } from '@gateway/pipeline';
+import type { RequestContext } from './context';
+import { headerCachePlan } from './header-cache-plan';
+import { policyCachePlan } from './policy-cache-plan';
+import type { Route } from './route';
+
+/** How a route uses the cache. */
+export interface CachePlan {
+  /** What to look up; null: this request has to reach the upstream. */
+  question(context: RequestContext): CacheRequest | null;
+  /** For how long an answer may be used, in milliseconds; null: not at all. */
+  lifetimeMs(context: RequestContext, response: EdgeResponse): number | null;
+  /** The tag of the entries that such an answer makes untrue; null: none. */
+  changedTag(context: RequestContext, response: EdgeResponse): string | null;
+}
+
+/** The plan of a route; null when it doesn't use the cache. */
+export function cachePlan(route: Route, clock: Pick<Clock, 'now'>): CachePlan | null {
+  const { cache } = route.policy;
+  if (cache === undefined || route.target.kind === 'none') return null;
+  const mode = modeOf(cache);
+  if (mode === CachePolicy_Mode.POLICY) return policyCachePlan(route, cache);
+  // Messages have no headers that say how long they are good for.
+  return mode === CachePolicy_Mode.RFC9111 && route.target.kind === 'http' ? headerCachePlan(route, clock) : null;
+}
+
+function modeOf({ mode, ttl }: CachePolicy): CachePolicy_Mode {
+  if (mode !== CachePolicy_Mode.UNSPECIFIED) return mode;
+  return ttl === undefined ? CachePolicy_Mode.OFF : CachePolicy_Mode.POLICY;
+}

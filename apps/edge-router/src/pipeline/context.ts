@@ -1,0 +1,91 @@
+import type { Message } from '@bufbuild/protobuf';
+import type { GatewayError } from '@gateway/errors';
+import type { Principal } from '@gateway/identity';
+import type { EdgeRequest } from '@gateway/pipeline';
+import type { Decision, LimitCheck } from '@gateway/rate-limit';
+import type { TraceContext } from '@gateway/telemetry';
+import type { Endpoint } from '../upstreams/endpoint';
+import type { LiveRoute } from './live-route';
+
+/** Tells for how long it is worth to wait. */
+export interface Monotonic {
+  /** Milliseconds since an arbitrary point, never going back. */
+  monotonic(): number;
+}
+
+/** What the stages of one request know of it. Each field is written by one stage and read by those below it. */
+export class RequestContext {
+  /** sanitizeHeaders: the fields that may be believed, hop-by-hop ones gone. */
+  headers: string[];
+  /** sanitizeHeaders: the client's address, seen through trusted proxies. */
+  clientAddress: string;
+  /** sanitizeHeaders: whether the client speaks TLS, to us or to a trusted proxy. */
+  secure: boolean;
+  /** sanitizeHeaders: the host that the client asked for, with its port when it had one. */
+  authority: string;
+  requestId = '';
+
+  /** canonicalPath. */
+  path = '';
+  /** canonicalPath: without `?`. */
+  query = '';
+
+  /** match: the route and its handler; null: nothing matched. */
+  live: LiveRoute | null = null;
+  /** match: raw text of the template's variables. */
+  captures: readonly string[] = [];
+  /** Why the request went to the synthetic route. */
+  refusal: GatewayError | null = null;
+
+  /** observe: our own position in the trace. */
+  trace: TraceContext | null = null;
+  /** rescue: what was answered instead, for the log. */
+  error: GatewayError | null = null;
+  /** deadline: monotonic milliseconds; Infinity: none. */
+  deadlineAt = Number.POSITIVE_INFINITY;
+  /** limitBy…: every check made for this request, and its outcome at the same index. */
+  readonly limitChecks: LimitCheck[] = [];
+  readonly limitDecisions: Decision[] = [];
+  /** authenticate; null: anonymous. */
+  principal: Principal | null = null;
+  /** authorize or decode: the request message of a gRPC route. */
+  message: Message | null = null;
+  /** forward: the response message of a gRPC route. */
+  responseMessage: Message | null = null;
+  /** cacheLookup: values of Cache-Status and Age. */
+  cacheStatus: string | null = null;
+  age: string | null = null;
+  /** pickEndpoint. */
+  endpoint: Endpoint | null = null;
+  /** pickEndpoint: another endpoint than the one that failed; null: there is none. */
+  pickAnother: ((failed: Endpoint) => Endpoint | null) | null = null;
+  /** Whether somebody has taken the body to read it. */
+  bodyTaken = false;
+
+  /** @param startedAt when the request's head had arrived, monotonic milliseconds */
+  constructor(
+    readonly request: EdgeRequest,
+    readonly startedAt: number,
+  ) {
+    this.headers = request.headers;
+    this.clientAddress = request.remoteAddress;
+    this.secure = request.scheme === 'https';
+    this.authority = request.authority;
+  }
+
+  /** Milliseconds until the deadline, at least 1 so that "none" and "passed" can't be confused. */
+  remainingMs(clock: Monotonic): number {
+    return Math.max(1, this.deadlineAt - clock.monotonic());
+  }
+
+  /** The request's body, which only one reader can have. */
+  takeBody(): EdgeRequest['body'] {
+    this.bodyTaken = true;
+    return this.request.body;
+  }
+
+  /** A request to switch protocols: a tunnel, which has no end of its own. */
+  get isTunnel(): boolean {
+    return this.request.upgrade !== '';
+  }
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '@gateway/clock';
+import { GatewayError } from '@gateway/errors';
+import { type EdgeResponse, getHeader, removeHeader } from '@gateway/pipeline';
+import { removeHopByHop } from '@gateway/http-security';
+import type { HttpClient, HttpEndpoint, UpstreamRequest } from '../engine/http-client';
+import type { Endpoint } from '../upstreams/endpoint';
+import { boundBody, refuseTooLong } from './body';
+import type { RequestContext } from './context';
+import type { HttpTarget, Route } from './route';
+import type { RouteHandler } from './stage';
+import { upstreamHeaders } from './upstream-headers';
+
+/** What forwarding to HTTP needs. */
+export interface HttpForwardPorts {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly http: Pick<HttpClient, 'send' | 'tunnel'>;
+  /** Counts a tunnel while it is open. @returns what ends it */
+  readonly tunnelOpened: (service: string, endpoint: Endpoint) => () => void;
+}
+
+/** RFC 9110 §9.2.2. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/** The end of the pipeline for an HTTP upstream: bodies stream both ways, an upgrade becomes a tunnel. */
+export function forwardHttp(route: Route, target: HttpTarget, ports: HttpForwardPorts): RouteHandler {
+  const makeRequest = requestMaker(route, target, ports);
+  return async (context) => {
+    const request = makeRequest(context);
+    if (context.isTunnel) return openTunnel(context, target, request, ports);
+    const response = await sendSafely(context, request, ports.http);
+    response.headers = removeHopByHop(response.headers);
+    return response;
+  };
+}
+
+function requestMaker(
+  route: Route,
+  { rewrite }: HttpTarget,
+  { clock }: HttpForwardPorts,
+): (context: RequestContext) => UpstreamRequest {
+  const headersOf = upstreamHeaders(route);
+  const limit = route.policy.maxBodyBytes === undefined ? null : Number(route.policy.maxBodyBytes);
+  return (context) => {
+    const { request, path, query, captures } = context;
+    const target =
+      rewrite === null ? path : rewrite.map((part) => (typeof part === 'string' ? part : captures[part])).join('');
+    if (limit !== null) refuseTooLong(getHeader(context.headers, 'content-length'), limit);
+    const body = context.takeBody();
+    const remaining = context.remainingMs(clock);
+    return {
+      method: request.method,
+      target: query === '' ? target : `${target}?${query}`,
+      headers: headersOf(context),
+      body: limit === null ? body : boundBody(body, limit),
+      timeoutMs: remaining === Number.POSITIVE_INFINITY ? 0 : remaining,
+      onCancel: (listener) => request.onCancel(listener),
+    };
+  };
+}
+
+/** A request that may be repeated goes to another endpoint, once, when the first can't be reached. */
+async function sendSafely(
+  context: RequestContext,
+  request: UpstreamRequest,
+  http: HttpForwardPorts['http'],
+): Promise<EdgeResponse> {
+  const endpoint = context.endpoint!;
+  try {
+    return await http.send(httpEndpoint(endpoint), request);
+  } catch (error) {
+    const another = mayRepeat(request, error) ? (context.pickAnother?.(endpoint) ?? null) : null;
+    if (another === null) throw error;
+    context.endpoint = another;
+    return http.send(httpEndpoint(another), request);
+  }
+}
+
+function mayRepeat({ method, body }: UpstreamRequest, error: unknown): boolean {
+  // A stream has been read, perhaps; it can't be read again.
+  const replayable = body === null || Buffer.isBuffer(body);
+  return replayable && IDEMPOTENT.has(method) && error instanceof GatewayError && error.code === 'GW_UPSTREAM_REFUSED';
+}
+
+/** Only WebSocket: other protocols could smuggle requests past the pipeline (h2c). */
+async function openTunnel(
+  context: RequestContext,
+  { service }: HttpTarget,
+  request: UpstreamRequest,
+  { http, tunnelOpened }: HttpForwardPorts,
+): Promise<EdgeResponse> {
+  const { upgrade } = context.request;
+  if (upgrade !== 'websocket')
+    throw new GatewayError('GW_BAD_REQUEST', { detail: 'Only websocket can be upgraded to' });
+  const endpoint = context.endpoint!;
+  const response = await http.tunnel(httpEndpoint(endpoint), request, upgrade);
+  if (response.tunnel === undefined) {
+    response.headers = removeHopByHop(response.headers);
+    return response;
+  }
+  removeHeader(response.headers, 'connection');
+  const closed = tunnelOpened(service, endpoint);
+  response.tunnel.once('close', closed);
+  return response;
+}
+
+/** The endpoint as the HTTP client knows it. */
+function httpEndpoint({ address, secure, protocol, expect }: Endpoint): HttpEndpoint {
+  const origin = `${secure ? 'https' : 'http'}://${address}`;
+  return { origin, protocol: protocol === 'grpc' ? 'h2' : protocol, ...(expect === '' ? {} : { expect }) };
+}

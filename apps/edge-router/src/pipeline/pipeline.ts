@@ -1,0 +1,68 @@
+import { compose } from '@gateway/pipeline';
+import type { Route } from './route';
+import type { ArrivalStep, RouteHandler, StageFactory } from './stage';
+import { authenticate, type AuthenticatePorts } from './stages/authenticate';
+import { authorize, type AuthorizePorts } from './stages/authorize';
+import { cacheLookup, type CachePorts } from './stages/cache-lookup';
+import { canonicalPath } from './stages/canonical-path';
+import { deadline } from './stages/deadline';
+import { decode } from './stages/decode';
+import { emit, type EmitPorts } from './stages/emit';
+import { finishHeaders, type FinishHeadersPorts } from './stages/finish-headers';
+import { forward, type ForwardPorts } from './stages/forward';
+import { limitByClient } from './stages/limit-by-client';
+import { limitByField } from './stages/limit-by-field';
+import { limitByPrincipal } from './stages/limit-by-principal';
+import { match, type MatchPorts } from './stages/match';
+import { observe, type ObservePorts } from './stages/observe';
+import { pickEndpoint, type PickPorts } from './stages/pick-endpoint';
+import { rescue } from './stages/rescue';
+import { sanitizeHeaders, type SanitizePorts } from './stages/sanitize-headers';
+import type { LimitPorts } from './limit-rules';
+
+/** Everything that the stages need; bound in app.module.ts. */
+export type PipelinePorts = ObservePorts &
+  FinishHeadersPorts &
+  LimitPorts &
+  AuthenticatePorts &
+  AuthorizePorts &
+  EmitPorts &
+  CachePorts &
+  PickPorts &
+  ForwardPorts;
+
+/** What the steps before routing need. */
+export interface ArrivalPorts extends SanitizePorts, MatchPorts {}
+
+/** Before routing: every request, in this order. */
+export const ARRIVAL: readonly ((ports: ArrivalPorts) => ArrivalStep)[] = [
+  sanitizeHeaders, // before anything trusts x-forwarded-*, x-user-* or hop-by-hop fields
+  canonicalPath, //   one form of the path for routing, authorization, cache and upstream
+  match, //           host, path, method
+];
+
+/**
+ * THE pipeline: what happens around a call, outermost first. Composed once per route when its snapshot goes live, and for
+ * one synthetic route, so that a 404 or 405 is limited, counted and logged like any other answer.
+ */
+export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
+  observe, //          every outcome is counted, logged and traced, rescued ones too; ends with the body's last byte
+  finishHeaders, //    security, rate-limit and cache headers: on errors too
+  rescue, //           the only place where an error becomes a response
+  deadline, //         one for everything below; propagated as grpc-timeout
+  limitByClient, //    cheap identity first: an attacker must not buy token checks
+  authenticate, //     credential -> principal
+  limitByPrincipal, // before anything that costs the services something
+  authorize, //        scopes, permission on a resource
+  decode, //           path, query and body -> message, bounded; after authorize: strangers get nothing parsed
+  limitByField, //     limits keyed by a field, such as a login's account
+  emit, //             publishes declared events when the call below succeeded, before the answer leaves
+  cacheLookup, //      after authorize: a hit must not leak across principals; coalesces misses
+  pickEndpoint, //     only instances whose contract has the method
+];
+
+/** The handler of one route. */
+export function assemble(route: Route, ports: PipelinePorts): RouteHandler {
+  const stages = PIPELINE.map((stage) => stage(route, ports));
+  return compose(stages, forward(route, ports));
+}

@@ -1,0 +1,55 @@
+import type { DescMethodUnary } from '@bufbuild/protobuf';
+import type { RoutePolicy } from '@gateway/contracts';
+import type { Template } from '@gateway/route-table';
+import type { Transcoder } from '@gateway/transcoding';
+import type { HttpUpstreamProtocol } from '../engine/http-client';
+
+/** Where a route was declared. `none` is the synthetic route of requests that match nothing. */
+export type RouteOrigin = 'file' | 'protos' | 'contract' | 'platform' | 'none';
+
+/** A unary gRPC method behind JSON over HTTP. */
+export interface GrpcTarget {
+  readonly kind: 'grpc';
+  /** The upstream service, such as `project-service`. */
+  readonly service: string;
+  readonly method: DescMethodUnary;
+  /** The path of the gRPC call: `/project.v1.ProjectService/GetProject`. */
+  readonly path: string;
+  readonly transcoder: Transcoder;
+}
+
+/** An HTTP server. A request that asks for an upgrade becomes a tunnel. */
+export interface HttpTarget {
+  readonly kind: 'http';
+  /** The upstream service: a registered one, one of the route file, or the route's own urls under its id. */
+  readonly service: string;
+  readonly protocol: HttpUpstreamProtocol;
+  /** The path that the upstream sees, from the template's variables; null: as it came. */
+  readonly rewrite: readonly RewritePart[] | null;
+}
+
+/** A piece of a rewritten path: fixed text, or the variable with that index. */
+export type RewritePart = string | number;
+
+/** What a route forwards to. `none` answers with the refusal that brought the request there. */
+export type Target = GrpcTarget | HttpTarget | { readonly kind: 'none' };
+
+/** One compiled route. Immutable; everything that doesn't depend on the request is known here. */
+export interface Route {
+  /** Stable over snapshots and processes: names the route in state, metrics and logs. */
+  readonly id: string;
+  /** What limits and caches of the route are kept under: the bindings of one method share them. */
+  readonly scope: string;
+  readonly origin: RouteOrigin;
+  /** Who declared it: the file, or the service whose contract it is. */
+  readonly declaredBy: string;
+  readonly template: Template;
+  /** Upper case; empty: all. */
+  readonly methods: readonly string[];
+  /** Lower case; empty: all. */
+  readonly hosts: readonly string[];
+  readonly policy: RoutePolicy;
+  /** Milliseconds for the whole call; Infinity: none. */
+  readonly timeoutMs: number;
+  readonly target: Target;
+}

@@ -1,0 +1,59 @@
+import { type AuthPolicy, AuthPolicy_Credential, AuthPolicy_Mode } from '@gateway/contracts';
+import type { Clock } from '@gateway/clock';
+import { GatewayError } from '@gateway/errors';
+import { type Authentication, type Authenticator, type CredentialReading, readCredential } from '@gateway/identity';
+import { getHeader, getHeaders } from '@gateway/pipeline';
+import { unauthenticated } from '../challenge';
+import type { RequestContext } from '../context';
+import type { Route } from '../route';
+import type { RouteStage } from '../stage';
+import { whenDone } from '../when-done';
+
+/** Who tells who a caller is. */
+export interface AuthenticatePorts {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Null in an edge that can't verify anything: it has no routes that would ask. */
+  readonly authenticator: Authenticator | null;
+}
+
+/** Turns the credential into a principal. */
+export function authenticate({ policy }: Route, { clock, authenticator }: AuthenticatePorts): RouteStage | null {
+  const mode = policy.auth?.mode ?? AuthPolicy_Mode.UNSPECIFIED;
+  if (mode === AuthPolicy_Mode.NONE || authenticator === null) return null;
+  const read = credentialReader(policy.auth);
+  return (next) => (context) => {
+    const reading = read(context);
+    if (reading.found === 'malformed') throw unauthenticated('invalid_request', reading.why);
+    if (reading.found === 'credential')
+      return whenDone(authenticator.authenticate(reading.credential, context.remainingMs(clock)), (verdict) => {
+        context.principal = principalOf(verdict);
+        return next(context);
+      });
+    if (mode !== AuthPolicy_Mode.OPTIONAL) throw unauthenticated();
+    return next(context);
+  };
+}
+
+function principalOf(verdict: Authentication): RequestContext['principal'] {
+  if (verdict.outcome === 'valid') return verdict.principal;
+  if (verdict.outcome === 'invalid') throw unauthenticated('invalid_token', undefined, verdict.reason);
+  // Never 401 for an outage: the client would throw away a good token.
+  throw new GatewayError('GW_AUTH_UNAVAILABLE', { retryAfter: 1, cause: verdict.why });
+}
+
+/** Reads only the kinds of credential that the route accepts. */
+function credentialReader(auth: AuthPolicy | undefined): (context: RequestContext) => CredentialReading {
+  const accepts = (kind: AuthPolicy_Credential): boolean =>
+    auth === undefined || auth.credentials.length === 0 || auth.credentials.includes(kind);
+  const [bearer, apiKey] = [accepts(AuthPolicy_Credential.BEARER), accepts(AuthPolicy_Credential.API_KEY)];
+  return ({ headers }) => {
+    // RFC 6750 §2: more than one credential is malformed, also twice the same way.
+    if (bearer && getHeaders(headers, 'authorization').length > 1) return TWICE;
+    return readCredential({
+      authorization: bearer ? getHeader(headers, 'authorization') : undefined,
+      apiKey: apiKey ? getHeader(headers, 'x-api-key') : undefined,
+    });
+  };
+}
+
+const TWICE: CredentialReading = { found: 'malformed', why: 'more than one credential' };

@@ -1,0 +1,11 @@
+import { type MessagePorts, requestMessage } from '../request-message';
+import type { Route } from '../route';
+import type { RouteStage } from '../stage';
+import { whenDone } from '../when-done';
+
+/** Makes the request message from path, query and body, unless authorize had to. */
+export function decode(route: Route, ports: MessagePorts): RouteStage | null {
+  if (route.target.kind !== 'grpc') return null;
+  const message = requestMessage(route, ports);
+  return (next) => (context) => whenDone(message(context), () => next(context));
+}

@@ -1,0 +1,15 @@
+import type { Route } from '../route';
+import type { RouteHandler } from '../stage';
+import { type GrpcForwardPorts, forwardGrpc } from '../forward-grpc';
+import { type HttpForwardPorts, forwardHttp } from '../forward-http';
+import { refuse } from '../refuse';
+
+/** What forwarding needs. */
+export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts;
+
+/** Sends the request to its endpoint: the end of the pipeline. */
+export function forward(route: Route, ports: ForwardPorts): RouteHandler {
+  const { target } = route;
+  if (target.kind === 'grpc') return forwardGrpc(target, ports);
+  return target.kind === 'http' ? forwardHttp(route, target, ports) : refuse;
+}

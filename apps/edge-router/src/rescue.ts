@@ -1,0 +1,28 @@
+import { asGatewayError, PROBLEM_JSON, toProblem } from '@gateway/errors';
+import type { EdgeResponse } from '@gateway/pipeline';
+import type { RequestContext } from './pipeline/context';
+
+/**
+ * Turns a thrown value into the response that the caller gets: the one place where that happens. Anything but a
+ * GatewayError is GW_INTERNAL, and shows nothing of itself.
+ */
+export function rescueResponse(thrown: unknown, context: RequestContext): EdgeResponse {
+  const error = asGatewayError(thrown);
+  context.error = error;
+  const { status } = error.definition;
+  const { headers = [], retryAfter } = error.context;
+  const problem = toProblem(error, { instance: context.path || undefined, requestId: context.requestId });
+  return {
+    status,
+    headers: [
+      'content-type',
+      PROBLEM_JSON,
+      // An error may be over the next moment: no cache between us and the client may keep it.
+      'cache-control',
+      'no-store',
+      ...(retryAfter === undefined ? [] : ['retry-after', String(retryAfter)]),
+      ...headers,
+    ],
+    body: Buffer.from(JSON.stringify(problem)),
+  };
+}
