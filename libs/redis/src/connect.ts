@@ -1,4 +1,7 @@
 import type { Clock } from '@gateway/clock';
+import { Redis } from 'ioredis';
+import { connectionOptions } from './connection-options';
+import { IoRedisClient } from './ioredis-client';
 import type { RedisClient } from './redis-client';
 
 /** How to reach Redis. */
@@ -21,4 +24,13 @@ export interface RedisLogger {
   warn(details: object, message: string): void;
 }
 
-export declare function connectRedis(options: RedisOptions): RedisClient;
+const COMMAND_TIMEOUT_MS = 1000;
+
+/**
+ * Starts connecting and returns at once; the client is `down` until Redis has answered. It goes on trying for ever.
+ * @throws TypeError when the URL isn't one of Redis; the file system's error when the CA file can't be read
+ */
+export function connectRedis(options: RedisOptions): RedisClient {
+  const connection = connectionOptions({ commandTimeoutMs: COMMAND_TIMEOUT_MS, ...options });
+  return new IoRedisClient(() => new Redis(connection), options.clock, options.logger);
+}

@@ -1,3 +1,5 @@
+export { withinBudget } from './budget';
+export { connectRedis, type RedisLogger, type RedisOptions } from './connect';
 export { RedisReplyError, RedisUnavailableError } from './errors';
 export type {
   RedisArgument,
@@ -7,5 +9,5 @@ export type {
   ScriptDefinition,
   Unsubscribe,
 } from './redis-client';
-export { connectRedis, type RedisOptions } from './connect';
 export { storeGuard, type StoreGuard, type StoreGuardOptions } from './store-guard';
+export { appendToStream, readStream, readStreamEnd, streamEntries, type ReadFrom, type StreamEntry } from './stream';

@@ -13,8 +13,6 @@ export interface ScriptDefinition {
   readonly name: string;
   /** The source. Lives in its own `*.lua.ts` file. */
   readonly lua: string;
-  /** How many of the arguments are keys. Left out: varies, given by the number of keys at each run. */
-  readonly keys?: number;
 }
 
 /**
