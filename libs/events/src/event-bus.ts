@@ -35,10 +35,42 @@ export interface Published {
 
 /** Events between two positions couldn't be read: they were trimmed, or the store was lost. */
 export interface Gap {
-  /** The last revision that was handed on. */
+  /** The last revision that was handed on before. */
   readonly from: Revision;
-  /** Everything after this revision is handed on again. */
+  /** Nothing after this revision is missing. */
   readonly to: Revision;
+}
+
+/** An event with its place. */
+export interface EventRecord {
+  readonly event: DomainEvent;
+  readonly revision: Revision;
+}
+
+/** What was on the bus before somebody listened. */
+export interface EventHistory {
+  /** Oldest first. */
+  readonly records: readonly EventRecord[];
+  /** Every event after this revision is among the records or is handed on to subscribers. */
+  readonly after: Revision;
+}
+
+/** For metrics: what happened since the start. */
+export interface EventBusStats {
+  readonly published: number;
+  /** Events that were handed on, once each. */
+  readonly delivered: number;
+  /** Entries that aren't events: dropped. */
+  readonly unreadable: number;
+  /** Entries whose id had been handed on before: dropped. */
+  readonly duplicates: number;
+  readonly gaps: number;
+  /** Calls of handlers that threw. */
+  readonly handlerFailures: number;
+  /** Events that aren't on the bus yet and are tried again. */
+  readonly pending: number;
+  /** Events that were given up because too many were pending. */
+  readonly dropped: number;
 }
 
 export type EventHandler = (event: DomainEvent, revision: Revision) => void;
@@ -60,12 +92,20 @@ export interface EventBus {
   subscribe(types: readonly string[] | '*', handler: EventHandler): Unsubscribe;
   /** Calls back when events were missed; subscribers that keep anything derived from events must drop it. */
   onGap(listener: (gap: Gap) => void): Unsubscribe;
+  /**
+   * Events that were appended before the bus was read for the first time.
+   * @param count at most so many, the newest ones
+   * @throws EventBusError when they can't be read
+   */
+  history(count: number): Promise<EventHistory>;
   /** Every event up to this revision was handed on. Null until the bus was read for the first time. */
   position(): Revision | null;
   /** Whether everything that was appended until a second ago has been handed on. */
   readable(): boolean;
   /** Resolves when the bus was read for the first time; rejects with EventBusError after `withinMs`. */
   ready(withinMs: number): Promise<void>;
+  stats(): EventBusStats;
+  /** Stops handing on events. Pending ones get a last, short try. */
   close(): Promise<void>;
 }
 
