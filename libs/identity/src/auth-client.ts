@@ -33,6 +33,8 @@ export interface AuthClient extends Authenticator, PermissionChecker {
 
 /** grpc-js waits up to two minutes between attempts, but a restarted auth-proxy must be used within 2 s. */
 const CHANNEL: ChannelOptions = {
+  // Node refuses an IP address as TLS server name. Who the server must be is for the credentials to check.
+  'grpc.ssl_target_name_override': 'auth-proxy',
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.min_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
