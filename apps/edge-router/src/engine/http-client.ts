@@ -73,7 +73,7 @@ export interface HttpClientOptions {
   readonly connectTimeoutMs?: number;
   /** Without a byte of the response's body. Default 300000. */
   readonly bodyIdleMs?: number;
-  /** How long an unused connection is kept. Default 60000: below most servers' own limit it would only cost handshakes. */
+  /** How long an unused connection is kept when the server doesn't say how long it will. Default 4000, below any server's. */
   readonly keepAliveMs?: number;
   /** An unused pool is closed after it. Default 300000. */
   readonly poolIdleMs?: number;
