@@ -27,7 +27,7 @@ interface Held {
 
 const NONE: readonly Instance[] = [];
 
-/** The registry's state as its watch tells it. Pure: time comes with each call. */
+/** The registry's state as its watch tells it, whose order is the truth. Pure: time comes with each call. */
 export class DirectoryModel {
   #epoch = '';
   #services = new Map<string, Map<string, Held>>();
@@ -80,6 +80,8 @@ export class DirectoryModel {
     } else if (event.case === 'removed') {
       if (this.#drop(event.value.service, event.value.id)) services.add(event.value.service);
     } else if (event.case === 'contract') contracts = this.#setContract(event.value);
+    // A watch that goes on over a new epoch has missed nothing: its registry held everything.
+    if (revision) this.#epoch = revision.epoch;
     return changed(services, contracts);
   }
 
@@ -114,7 +116,6 @@ export class DirectoryModel {
         else if (this.#drop(service, id)) services.add(service);
       }
     }
-    this.#epoch = epoch;
     for (const instance of instances) if (this.#put(instance)) services.add(instance.service);
   }
 
@@ -122,7 +123,6 @@ export class DirectoryModel {
     let held = this.#services.get(instance.service);
     if (!held) this.#services.set(instance.service, (held = new Map()));
     const known = held.get(instance.id)?.instance;
-    if (known && isOlder(instance, known)) return false;
     held.set(instance.id, { instance, until: null });
     // A watch that was opened again tells everything again.
     if (known && equals(registryV1.InstanceSchema, known, instance)) return false;
@@ -144,11 +144,6 @@ export class DirectoryModel {
     this.#contracts.set(contract.service, contract);
     return known?.digest !== contract.digest;
   }
-}
-
-/** Generations of different epochs have no order: the later word counts. */
-function isOlder({ generation: one }: Instance, { generation: other }: Instance): boolean {
-  return one !== undefined && other !== undefined && one.epoch === other.epoch && one.n < other.n;
 }
 
 const changed = (services: ReadonlySet<string>, contracts: boolean): DirectoryChange | null =>

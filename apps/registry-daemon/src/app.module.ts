@@ -1,0 +1,140 @@
+import { formatAddress } from '@gateway/config';
+import { eventsV1, registryV1 } from '@gateway/contracts';
+import { RegistryClient, registerService } from '@gateway/discovery';
+import { type EventBus, memoryEventBus, redisEventBus } from '@gateway/events';
+import { type GrpcListener, grpcListener, type HealthReporter, type Service } from '@gateway/platform';
+import { connectRedis, type RedisClient } from '@gateway/redis';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ContractsController } from './admin/contracts.controller';
+import { ServicesController } from './admin/services.controller';
+import type { RegistryConfig } from './config';
+import { DiskJournal } from './contracts/disk-journal';
+import { type ContractJournal, MemoryJournal } from './contracts/journal';
+import { OPEN_OWNERS, type OwnersConfig } from './contracts/owners';
+import { EventsController } from './grpc/events.controller';
+import { RegistryController } from './grpc/registry.controller';
+import { RegistryMetrics } from './metrics';
+import { RegistryPlane } from './registry-plane';
+import { MemoryRegistryStore } from './store/memory-registry-store';
+import { RedisRegistryStore } from './store/redis-registry-store';
+import type { RegistryStore } from './store/registry-store';
+
+type Daemon = Service<RegistryConfig>;
+
+/** How long the start waits for Redis; after that the registry works without, and takes it in when it comes. */
+const REDIS_START_MS = 3_000;
+
+@Module({})
+class RegistryModule {}
+
+/** The composition root: every port is bound here. */
+export function registryModule(service: Daemon): DynamicModule {
+  const { store, bus, ready } = bindStore(service);
+  const plane = bindPlane(service, store, bus, ready);
+  const listener = grpcListener(service, {
+    address: { host: service.config.grpcHost, port: service.config.grpcPort },
+    services: [{ desc: registryV1.RegistryService }, { desc: eventsV1.EventService }],
+  });
+  registerItself(service, listener);
+  return {
+    module: RegistryModule,
+    controllers: [RegistryController, EventsController, ServicesController, ContractsController],
+    providers: [{ provide: RegistryPlane, useValue: plane }],
+  };
+}
+
+interface BoundStore {
+  readonly store: RegistryStore;
+  readonly bus: EventBus;
+  /** Waits a while for the store to be there. */
+  readonly ready: () => Promise<void>;
+}
+
+function bindStore(service: Daemon): BoundStore {
+  const { config, clock, logger, lifecycle, info, instanceId } = service;
+  if (config.redisUrl === undefined) {
+    info.standalone('GATEWAY_REDIS_URL is not set: leases and events are kept in memory, by this process alone');
+    const bus = memoryEventBus({ clock });
+    lifecycle.onStop(() => bus.close(), 'event bus');
+    return { store: new MemoryRegistryStore(instanceId), bus, ready: () => Promise.resolve() };
+  }
+  const redis = connectRedis({ url: config.redisUrl, caFile: config.redisCaFile, clock, logger, name: instanceId });
+  const bus = redisEventBus({ redis, clock });
+  reportRedis(redis, service.health.add('redis', { required: false }));
+  lifecycle.onStop(async () => {
+    await bus.close();
+    await redis.close();
+  }, 'redis');
+  const store = new RedisRegistryStore(redis, (what) => logger.warn({ what }, 'unreadable in redis; left out'));
+  return { store, bus, ready: () => redis.ready(REDIS_START_MS).catch(() => undefined) };
+}
+
+function reportRedis(redis: RedisClient, health: HealthReporter): void {
+  const report = (): void => {
+    if (redis.state() === 'up') health.ok();
+    else health.down(`redis is ${redis.state()}; leases are kept in memory until it is back`);
+  };
+  report();
+  redis.onStateChange(report);
+}
+
+function bindPlane(service: Daemon, store: RegistryStore, bus: EventBus, ready: () => Promise<void>): RegistryPlane {
+  const { clock, logger, lifecycle } = service;
+  const health = service.health.add('journal', { required: true });
+  const journal = openJournal(service, health);
+  const metrics = new RegistryMetrics(service.metrics, {
+    counts: () => plane.table.counts(),
+    watchers: () => plane.changes.watchers,
+  });
+  const plane: RegistryPlane = new RegistryPlane(
+    { store, journal, owners: ownersOf(service), bus, clock, logger },
+    {
+      leasesExpired: (count) => metrics.expired.inc(count),
+      watcherCut: () => metrics.cut.inc(),
+      contractRefused: (rule) => metrics.refused.inc({ rule }),
+      journal: (problem) => (problem === null ? health.ok() : health.down(problem)),
+    },
+  );
+  lifecycle.onStart(ready, 'redis');
+  lifecycle.onStart(() => plane.start(), 'registry');
+  lifecycle.onStop(() => plane.stop(), 'registry');
+  return plane;
+}
+
+function openJournal({ config, logger, info }: Daemon, health: HealthReporter): ContractJournal {
+  if (config.dataDir === undefined) {
+    info.standalone('REGISTRY_DATA_DIR is not set: contracts last as long as this process');
+    health.ok('in memory');
+    return new MemoryJournal();
+  }
+  const journal = new DiskJournal(config.dataDir, logger);
+  if (journal.damaged.length === 0) health.ok();
+  else health.degraded(`damaged lines in contracts.log: ${journal.damaged.join(', ')}`);
+  return journal;
+}
+
+function ownersOf({ config, info }: Daemon): OwnersConfig {
+  if (config.owners !== undefined) return config.owners;
+  if (config.profile === 'production') return {};
+  info.standalone('REGISTRY_OWNERS is not set: everyone may claim what nobody else has');
+  return OPEN_OWNERS;
+}
+
+/** The registry is a service like any other: whoever looks for its EventService finds it here. */
+function registerItself(service: Daemon, listener: GrpcListener): void {
+  const { identity, clock, lifecycle, instanceId, logger } = service;
+  if (identity === null) return;
+  const credentials = identity.grpcClientCredentials({ expect: identity.spiffeId });
+  lifecycle.onReady(() => {
+    const address = formatAddress(listener.address);
+    const client = new RegistryClient({ address, credentials, clock });
+    const registration = registerService({
+      client,
+      clock,
+      instance: { id: instanceId, service: service.name, address, protocol: registryV1.Protocol.GRPC },
+      onStatus: (status) => logger.debug({ status }, 'own registration'),
+    });
+    lifecycle.onDrain(() => registration.deregister(), 'own registration');
+    lifecycle.onStop(() => client.close(), 'own registration');
+  }, 'own registration');
+}

@@ -1,0 +1,17 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { registryV1 } from '@gateway/contracts';
+
+/** One publication of a contract: what the journal keeps. */
+export interface ContractEntry {
+  readonly service: string;
+  readonly digest: string;
+  /** The SPIFFE id that published it. */
+  readonly owner: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly publishedAt: number;
+}
+
+/** As the API carries it. */
+export const contractRef = ({ service, digest, owner, publishedAt }: ContractEntry): registryV1.ContractRef =>
+  create(registryV1.ContractRefSchema, { service, digest, owner, publishedAt: timestampFromMs(publishedAt) });

@@ -1,0 +1,94 @@
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { Controller } from '@nestjs/common';
+import { registryV1 } from '@gateway/contracts';
+import { GatewayError } from '@gateway/errors';
+import { type AuthenticatedCall, GrpcHandler, peerOf } from '@gateway/platform';
+import { contractRef } from '../contracts/contract-entry';
+import { leaseIdOf } from '../lease/lease';
+import { RegistryPlane } from '../registry-plane';
+
+const { method } = registryV1.RegistryService;
+
+/** How long an answer waits for the store: what is written then survives a crash of this process. */
+const SETTLE_MS = 100;
+
+/** The fields of an answer. */
+type Init<Schema extends DescMessage> = MessageInitShape<Schema>;
+
+/** gateway.registry.v1.RegistryService. */
+@Controller()
+export class RegistryController {
+  constructor(private readonly plane: RegistryPlane) {}
+
+  @GrpcHandler(method.register)
+  async register(
+    request: registryV1.RegisterRequest,
+    _metadata: unknown,
+    call: AuthenticatedCall,
+  ): Promise<Init<typeof registryV1.RegisterResponseSchema>> {
+    const lease = this.plane.registry.register(peerOf(call).spiffeId, request);
+    await this.plane.sync.settled(SETTLE_MS);
+    const { generation, leaseMs, instance } = lease;
+    const contractDigest = instance.contractDigest;
+    return { leaseId: leaseIdOf(lease), generation, lease: durationFromMs(leaseMs), contractDigest };
+  }
+
+  @GrpcHandler(method.renew)
+  renew(
+    { leaseId, load, state }: registryV1.RenewRequest,
+    _metadata: unknown,
+    call: AuthenticatedCall,
+  ): Init<typeof registryV1.RenewResponseSchema> {
+    const { leaseMs } = this.plane.registry.renew(peerOf(call).spiffeId, leaseId, { load, state });
+    return { revision: this.plane.revisions.latest, lease: durationFromMs(leaseMs) };
+  }
+
+  @GrpcHandler(method.deregister)
+  async deregister(
+    { leaseId }: registryV1.DeregisterRequest,
+    _metadata: unknown,
+    call: AuthenticatedCall,
+  ): Promise<Init<typeof registryV1.DeregisterResponseSchema>> {
+    this.plane.registry.deregister(peerOf(call).spiffeId, leaseId);
+    await this.plane.sync.settled(SETTLE_MS);
+    return {};
+  }
+
+  @GrpcHandler(method.discover)
+  discover({ service }: registryV1.DiscoverRequest): Init<typeof registryV1.DiscoverResponseSchema> {
+    const { table, book, revisions } = this.plane;
+    const leases = service === '' ? table.all() : table.of(service);
+    const contracts = book.inForce().filter(({ entry }) => service === '' || entry.service === service);
+    return {
+      revision: revisions.latest,
+      instances: leases.map(({ instance }) => instance),
+      contracts: contracts.map(({ entry }) => contractRef(entry)),
+    };
+  }
+
+  @GrpcHandler(method.watch)
+  watch({ services }: registryV1.WatchRequest): AsyncIterable<registryV1.WatchResponse> {
+    return this.plane.changes.watch(services);
+  }
+
+  @GrpcHandler(method.getContract)
+  getContract({ digest }: registryV1.GetContractRequest): Init<typeof registryV1.GetContractResponseSchema> {
+    const { book } = this.plane;
+    const entry = book.find(digest);
+    const descriptorSet = entry && book.descriptorSet(digest);
+    if (!entry || !descriptorSet)
+      throw new GatewayError('GW_NOT_FOUND', { detail: `no contract has the digest ${digest}` });
+    return { contract: contractRef(entry), descriptorSet };
+  }
+
+  @GrpcHandler(method.publishContract)
+  publishContract(
+    request: registryV1.PublishContractRequest,
+    _metadata: unknown,
+    call: AuthenticatedCall,
+  ): Init<typeof registryV1.PublishContractResponseSchema> {
+    const digest = this.plane.registry.publishContract(peerOf(call).spiffeId, request);
+    return { digest, revision: this.plane.revisions.latest };
+  }
+}
