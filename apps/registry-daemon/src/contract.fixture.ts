@@ -1,0 +1,45 @@
+import { create, setExtension, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema, MethodOptionsSchema } from '@bufbuild/protobuf/wkt';
+import { AuthPolicy_Mode, httpRule, HttpRuleSchema, policy, RoutePolicySchema } from '@gateway/contracts';
+
+/** What a test says about a contract with one service and one method. */
+export interface ContractFixture {
+  /** The proto package; `demo.v1` when not given. */
+  readonly package?: string;
+  /** `GET` on this path; null: no REST route. `/api/v1/things/{id}` when not given. */
+  readonly path?: string | null;
+  readonly auth?: AuthPolicy_Mode;
+  /** Makes the bytes differ. */
+  readonly comment?: string;
+}
+
+/** The serialized descriptor set of `<package>.ThingService/GetThing`. */
+export function contractFixture({
+  package: name = 'demo.v1',
+  path = '/api/v1/things/{id}',
+  auth = AuthPolicy_Mode.REQUIRED,
+  comment = 'Thing',
+}: ContractFixture = {}): Uint8Array {
+  const options = create(MethodOptionsSchema);
+  if (path !== null) {
+    setExtension(options, httpRule, create(HttpRuleSchema, { pattern: { case: 'get', value: path } }));
+  }
+  setExtension(options, policy, create(RoutePolicySchema, { auth: { mode: auth } }));
+  const set = create(FileDescriptorSetSchema, {
+    file: [
+      {
+        name: `${name.replaceAll('.', '/')}/thing.proto`,
+        package: name,
+        syntax: 'proto3',
+        messageType: [{ name: 'Ask', field: [{ name: 'id', number: 1, label: 1, type: 9 }] }, { name: comment }],
+        service: [
+          {
+            name: 'ThingService',
+            method: [{ name: 'GetThing', inputType: `.${name}.Ask`, outputType: `.${name}.${comment}`, options }],
+          },
+        ],
+      },
+    ],
+  });
+  return toBinary(FileDescriptorSetSchema, set);
+}
