@@ -17,11 +17,11 @@ afterAll(() => rmSync(dir, { recursive: true }));
 const certificateIn = (folder: string) => new X509Certificate(readFileSync(join(folder, 'cert.pem')));
 
 test('an identity has the SPIFFE id, localhost and both loopback addresses, for client and server', async () => {
-  const folder = await authority.issue('project-service');
+  const folder = await authority.issue('some-service');
   const leaf = certificateIn(folder);
-  expect(folder).toBe(join(dir, 'project-service'));
+  expect(folder).toBe(join(dir, 'some-service'));
   expect(leaf.subjectAltName).toBe(
-    'URI:spiffe://gateway.local/project-service, DNS:localhost, DNS:project-service, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+    'URI:spiffe://gateway.local/some-service, DNS:localhost, DNS:some-service, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
   );
   expect(leaf.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
   expect(leaf.verify(new X509Certificate(authority.ca).publicKey)).toBe(true);
@@ -29,7 +29,7 @@ test('an identity has the SPIFFE id, localhost and both loopback addresses, for 
 });
 
 test('a plain certificate has no SPIFFE id and is no client', async () => {
-  const leaf = certificateIn(await authority.issue('edge', { kind: 'plain' }));
+  const leaf = certificateIn(await authority.issue('edge', { spiffe: false }));
   expect(leaf.subjectAltName).not.toContain('URI:');
   expect(leaf.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
 });

@@ -1,6 +1,6 @@
 // The ASN.1 library under @peculiar/x509 describes its types with decorators: nothing of Nest is involved.
 import 'reflect-metadata';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { webcrypto, type X509Certificate as NodeCertificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
@@ -18,14 +18,14 @@ export interface IssueOptions {
   readonly notYetValid?: boolean;
   /** How long it is valid, in days; 30 when not given. */
   readonly days?: number;
-  /** `plain` has no SPIFFE id and serves as a server's only: a public certificate. Default `identity`. */
-  readonly kind?: 'identity' | 'plain';
+  /** False: no SPIFFE id, and of use to servers only, as a public certificate. */
+  readonly spiffe?: boolean;
   /** The SPIFFE id, when not `spiffe://gateway.local/<name>`. */
   readonly spiffeId?: string;
   /** DNS names beside localhost and the name. */
   readonly dns?: readonly string[];
-  /** The folder to write to; `<dir>/<name>` when not given. */
-  readonly into?: string;
+  /** The folder to write to; `<authority's folder>/<name>` when not given. */
+  readonly folder?: string;
 }
 
 /** A certificate authority of one platform, in a folder: for development and tests. */
@@ -64,19 +64,19 @@ export async function createAuthority(dir: string): Promise<Authority> {
   const signer = known ? await readSigner(certFile, keyFile) : await makeSigner();
   const ca = `${signer.certificate.toString('pem')}\n`;
   if (!known) {
-    writeFileSync(keyFile, `${await pemOf(signer.key)}\n`, { mode: 0o600 });
-    writeFileSync(certFile, ca);
+    replace(keyFile, `${await pemOf(signer.key)}\n`, 0o600);
+    replace(certFile, ca);
   }
   return {
     caFile: certFile,
     ca,
     async issue(name, options = {}) {
-      const folder = options.into ?? join(dir, name);
+      const folder = options.folder ?? join(dir, name);
       const { cert, key } = await issueLeaf(signer, name, options);
       mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, 'ca.pem'), ca);
-      writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 });
-      writeFileSync(join(folder, 'cert.pem'), cert);
+      replace(join(folder, 'ca.pem'), ca);
+      replace(join(folder, 'key.pem'), key, 0o600);
+      replace(join(folder, 'cert.pem'), cert);
       return folder;
     },
   };
@@ -110,7 +110,7 @@ async function readSigner(certFile: string, keyFile: string): Promise<Signer> {
 
 async function issueLeaf(signer: Signer, name: string, options: IssueOptions): Promise<{ cert: string; key: string }> {
   const keys = await newKeys();
-  const plain = options.kind === 'plain';
+  const plain = options.spiffe === false;
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${name}`,
     issuer: signer.certificate.subject,
@@ -142,9 +142,8 @@ function validity({ expired, notYetValid, days = LEAF_DAYS }: IssueOptions): { n
   return { notBefore: new Date(from), notAfter: new Date(now + days * DAY_MS) };
 }
 
-function namesOf(name: string, { kind, spiffeId, dns = [] }: IssueOptions): x509.JsonGeneralNames {
-  const identity =
-    kind === 'plain' ? [] : [{ type: 'url' as const, value: spiffeId ?? `spiffe://${TRUST_DOMAIN}/${name}` }];
+function namesOf(name: string, { spiffe = true, spiffeId, dns = [] }: IssueOptions): x509.JsonGeneralNames {
+  const identity = spiffe ? [{ type: 'url' as const, value: spiffeId ?? `spiffe://${TRUST_DOMAIN}/${name}` }] : [];
   return [
     ...identity,
     ...[...new Set(['localhost', name, ...dns])].map((value) => ({ type: 'dns' as const, value })),
@@ -164,6 +163,13 @@ function randomSerial(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16));
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;
   return Buffer.from(bytes).toString('hex');
+}
+
+/** A reader sees the old file or the new one, never half of it. */
+function replace(file: string, content: string, mode = 0o644): void {
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, content, { mode });
+  renameSync(aside, file);
 }
 
 /** Whether a certificate is to be replaced: it ends within `days`, or another authority issued it. */

@@ -5,3 +5,36 @@ export { freePort, portProblem } from './ports';
 export { startRedis, type StartRedisOptions, type TestRedis } from './redis';
 export { redisCommand, type RedisAccess } from './redis-command';
 export { findRedisServer, redisConfig, redisUrl, type RedisSettings } from './redis-server';
+export { startApp, type AppLaunch, type RunningApp, type RunningProcess } from './platform/app-process';
+export { environmentOf, identityDir, standardPorts, type Ports, type Surroundings } from './platform/environment';
+export {
+  appCommand,
+  describeExit,
+  launch,
+  tailOf,
+  workspaceDir,
+  type Exit,
+  type Launch,
+  type Program,
+} from './platform/program';
+export { isReady, whyNotReady } from './platform/readiness';
+export { runToEnd, type Ended } from './platform/run-to-end';
+export { startEdge, type RunningEdge } from './platform/start-edge';
+export {
+  startPlatform,
+  type Platform,
+  type PlatformOptions,
+  type RunningGrpcApp,
+  type RunningMocks,
+  type RunningWsNode,
+} from './platform/start-platform';
+export {
+  DEVELOPMENT_OWNERS,
+  IDENTITIES,
+  PROCESSES,
+  adminVariable,
+  processSpec,
+  type Link,
+  type Owners,
+  type ProcessSpec,
+} from './platform/topology';

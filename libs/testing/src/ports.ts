@@ -1,27 +1,21 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 
-/** Ports handed out by this process: the system may offer a port again before its user has opened it. */
+/** Ports handed out by this process, which may not be open yet. */
 const handedOut = new Set<number>();
 
-/** A TCP port on 127.0.0.1 that nobody uses now. Where a program can listen on port 0 itself, that is better. */
+/** Below the range from which systems take ports for outgoing connections: those would be in use at times. */
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+
+/** A TCP port of this machine that nobody uses now. Where a program can listen on port 0 itself, that is better. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await offeredPort();
-    if (handedOut.has(port)) continue;
+    const port = randomInt(LOWEST, HIGHEST);
+    if (handedOut.has(port) || (await portProblem(port)) !== null) continue;
     handedOut.add(port);
     return port;
   }
-}
-
-function offeredPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Whether something listens on a TCP port of 127.0.0.1 or ::1, or may not be opened: why, else null. */

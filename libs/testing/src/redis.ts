@@ -26,8 +26,8 @@ export interface TestRedis {
   readonly caFile: string;
   readonly port: number;
   readonly password: string;
-  /** The server's process id; null while it doesn't run. */
-  readonly pid: number | null;
+  /** The server's process id, also after its end. */
+  readonly pid: number;
   /** Sends a command as the administrator and waits for its one-line answer. Not for `restricted` ones. */
   command(...command: string[]): Promise<string>;
   /** Empties it. */
@@ -55,7 +55,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<TestR
   if (binary === null) throw new Error('these tests need redis-server (or valkey-server) on PATH');
   const dir = mkdtempSync(join(tmpdir(), 'gateway-redis-'));
   const authority = options.authority ?? (await createAuthority(dir));
-  const identityDir = await authority.issue('redis', { into: join(dir, 'identity') });
+  const identityDir = await authority.issue('redis', { folder: join(dir, 'identity') });
   const password = randomBytes(16).toString('hex');
   const settings = { port: await freePort(), password, identityDir, dir, restricted: options.restricted ?? false };
   const redis = new OwnRedis(binary, settings, authority);
@@ -70,6 +70,7 @@ class OwnRedis implements TestRedis {
   readonly password: string;
   readonly #onExit = (): void => void this.#child?.kill('SIGKILL');
   #child: ChildProcess | null = null;
+  #pid = 0;
 
   constructor(
     private readonly binary: string,
@@ -86,8 +87,8 @@ class OwnRedis implements TestRedis {
     process.on('exit', this.#onExit);
   }
 
-  get pid(): number | null {
-    return this.#child?.pid ?? null;
+  get pid(): number {
+    return this.#pid;
   }
 
   command(...command: string[]): Promise<string> {
@@ -122,6 +123,7 @@ class OwnRedis implements TestRedis {
     const output = openSync(log, 'a');
     const child = spawn(this.binary, [join(this.settings.dir, 'redis.conf')], { stdio: ['ignore', output, output] });
     this.#child = child;
+    this.#pid = child.pid!;
     child.once('exit', () => {
       if (this.#child === child) this.#child = null;
     });

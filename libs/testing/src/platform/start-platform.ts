@@ -1,0 +1,215 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthority, type Authority } from '../authority';
+import { freePort } from '../ports';
+import { startRedis, type TestRedis } from '../redis';
+import { startApp, type RunningApp } from './app-process';
+import { environmentOf, identityDir, type Ports, type Surroundings } from './environment';
+import type { RunningEdge } from './start-edge';
+import { DEVELOPMENT_OWNERS, IDENTITIES, adminVariable, processSpec, type Owners, type ProcessSpec } from './topology';
+
+/** How a test's platform differs from one edge, two ws-nodes and one mock-services. */
+export interface PlatformOptions {
+  readonly edges?: number;
+  readonly wsNodes?: number;
+  readonly mocks?: number;
+  /** YAML of a route file for every edge. */
+  readonly routes?: string;
+  /** More owners, beside those of development. */
+  readonly owners?: Owners;
+  /** More variables, by app. */
+  readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** An app that serves gRPC at `host:port`. */
+export interface RunningGrpcApp extends RunningApp {
+  readonly grpcAddress: string;
+}
+
+/** A ws-node; `url` is its Socket.IO listener. */
+export interface RunningWsNode extends RunningGrpcApp {
+  readonly url: string;
+}
+
+/** mock-services: `host:port` of each service. */
+export interface RunningMocks extends RunningApp {
+  readonly addresses: Readonly<Record<'auth' | 'project' | 'simulation' | 'echo', string>>;
+}
+
+/** A whole platform of the built programs on free ports, with certificates and a Redis of its own. */
+export interface Platform {
+  /** Its own folder, removed by `stop`. */
+  readonly folder: string;
+  readonly caFile: string;
+  readonly authority: Authority;
+  readonly redis: TestRedis;
+  readonly registry: RunningGrpcApp;
+  readonly authProxy: RunningGrpcApp;
+  readonly edges: readonly RunningEdge[];
+  readonly wsNodes: readonly RunningWsNode[];
+  /** The first mock-services. */
+  readonly mocks: RunningMocks;
+  readonly mockProcesses: readonly RunningMocks[];
+  /** The folder of an identity, such as `ws-node`. */
+  identity(name: string): string;
+  /** Stops everything, the edges first. @throws Error when a process ended by itself before, or doesn't end cleanly */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a platform and waits until all of it is ready.
+ * @throws Error with the end of the log of what doesn't start; nothing is left running
+ */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const builder = await PlatformBuilder.prepare(options);
+  try {
+    return await builder.start();
+  } catch (error) {
+    await builder.abandon();
+    throw error;
+  }
+}
+
+class PlatformBuilder {
+  readonly #started: RunningApp[] = [];
+  readonly #ports: Record<string, Ports> = {};
+
+  private constructor(
+    private readonly folder: string,
+    private readonly options: PlatformOptions,
+    private readonly authority: Authority,
+    private readonly redis: TestRedis,
+  ) {}
+
+  static async prepare(options: PlatformOptions): Promise<PlatformBuilder> {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-platform-'));
+    const authority = await createAuthority(folder);
+    for (const name of IDENTITIES) await authority.issue(name, { folder: identityDir(folder, name) });
+    await authority.issue('localhost', { spiffe: false, folder: join(folder, 'tls') });
+    mkdirSync(join(folder, 'log'));
+    if (options.routes !== undefined) writeFileSync(join(folder, 'routes.yaml'), options.routes);
+    return new PlatformBuilder(folder, options, authority, await startRedis({ authority, restricted: true }));
+  }
+
+  async start(): Promise<Platform> {
+    const { edges = 1, wsNodes = 2, mocks = 1 } = this.options;
+    const { folder, authority, redis } = this;
+    for (const name of ['registry-daemon', 'auth-proxy']) await this.#reserve(processSpec(name), name);
+    const registry = await this.#grpcApp('registry-daemon', 'REGISTRY_GRPC_PORT');
+    // One after the other: they share the signing key, which the first one makes.
+    const mockProcesses: RunningMocks[] = [];
+    for (let nth = 1; nth <= mocks; nth++) mockProcesses.push(await this.#mocks(nth));
+    const [authProxy, ...rest] = await settled([
+      this.#grpcApp('auth-proxy', 'AUTHPROXY_GRPC_PORT'),
+      ...times(wsNodes, (nth) => this.#wsNode(nth)),
+      ...times(edges, (nth) => this.#edge(nth)),
+    ]);
+    const nodes = rest.slice(0, wsNodes) as RunningWsNode[];
+    return {
+      ...{ folder, caFile: authority.caFile, authority, redis, registry, authProxy, mockProcesses },
+      mocks: mockProcesses[0]!,
+      wsNodes: nodes,
+      edges: rest.slice(wsNodes) as RunningEdge[],
+      identity: (name) => identityDir(folder, name),
+      stop: () => this.#stop(),
+    };
+  }
+
+  /** Ends what was started, whatever state it is in. */
+  async abandon(): Promise<void> {
+    for (const app of this.#started) await app.kill();
+    await this.#remove();
+  }
+
+  async #stop(): Promise<void> {
+    const failures: unknown[] = [];
+    // The last started is stopped first: an edge before what it calls.
+    for (const app of this.#started.toReversed()) await app.stop().catch((error: unknown) => failures.push(error));
+    await this.#remove();
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('\n'));
+  }
+
+  async #remove(): Promise<void> {
+    await this.redis.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #grpcApp(name: string, variable: string): Promise<RunningGrpcApp> {
+    const spec = processSpec(name);
+    const app = await this.#launch(spec, name);
+    return Object.assign(app, { grpcAddress: `localhost:${this.#ports[name]![variable]}` });
+  }
+
+  async #wsNode(nth: number): Promise<RunningWsNode> {
+    const name = `ws-node-${nth}`;
+    const app = await this.#launch(processSpec('ws-node-1'), name);
+    const { WSNODE_PORT, WSNODE_GRPC_PORT } = this.#ports[name]!;
+    return Object.assign(app, {
+      url: `https://localhost:${WSNODE_PORT}`,
+      grpcAddress: `localhost:${WSNODE_GRPC_PORT}`,
+    });
+  }
+
+  async #edge(nth: number): Promise<RunningEdge> {
+    const name = `edge-router-${nth}`;
+    const spec = processSpec('edge-router');
+    const routes: Record<string, string> =
+      this.options.routes === undefined ? {} : { EDGE_ROUTES_FILE: join(this.folder, 'routes.yaml') };
+    // Each edge has a snapshot of its own.
+    const app = await this.#launch({ ...spec, folders: { EDGE_STATE_DIR: name } }, name, routes);
+    const { EDGE_HTTPS_PORT, EDGE_HTTP_PORT } = this.#ports[name]!;
+    const addresses = { url: `https://localhost:${EDGE_HTTPS_PORT}`, httpUrl: `http://localhost:${EDGE_HTTP_PORT}` };
+    return Object.assign(app, addresses);
+  }
+
+  async #mocks(nth: number): Promise<RunningMocks> {
+    const name = `mock-services-${nth}`;
+    const app = await this.#launch(processSpec('mock-services'), name);
+    const ports = this.#ports[name]!;
+    const address = (service: string): string => `localhost:${ports[`MOCK_${service}_PORT`]}`;
+    const [auth, project] = [address('AUTH'), address('PROJECT')];
+    const [simulation, echo] = [address('SIMULATION'), address('ECHO')];
+    return Object.assign(app, { addresses: { auth, project, simulation, echo } });
+  }
+
+  async #launch(spec: ProcessSpec, name: string, more: Record<string, string> = {}): Promise<RunningApp> {
+    const { folder, options, redis } = this;
+    await this.#reserve(spec, name);
+    const surroundings: Surroundings = { folder, redis, ports: this.#ports };
+    const env = {
+      ...environmentOf(spec, surroundings, name),
+      ...(spec.app === 'registry-daemon' && { REGISTRY_OWNERS: JSON.stringify(this.#owners()) }),
+      ...more,
+      ...options.env?.[spec.app!],
+    };
+    const adminPort = this.#ports[name]![adminVariable(spec)!]!;
+    const logFile = join(folder, 'log', `${name}.log`);
+    const app = await startApp({ name, app: spec.app!, env, adminPort, logFile });
+    this.#started.push(app);
+    return app;
+  }
+
+  #owners(): Owners {
+    return { ...DEVELOPMENT_OWNERS, ...this.options.owners };
+  }
+
+  /** Chooses free ports for a process, once: others are told them before it starts. */
+  async #reserve(spec: ProcessSpec, name: string): Promise<void> {
+    if (this.#ports[name]) return;
+    const ports: Record<string, number> = {};
+    for (const variable of Object.keys(spec.listens)) ports[variable] = await freePort();
+    this.#ports[name] = ports;
+  }
+}
+
+/** Like Promise.all, but waits for all of them: none is still starting when the first failure is thrown. */
+async function settled<T extends readonly unknown[]>(all: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const results = await Promise.allSettled(all);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}
+
+const times = <T>(count: number, make: (nth: number) => T): T[] =>
+  Array.from({ length: count }, (_, at) => make(at + 1));
