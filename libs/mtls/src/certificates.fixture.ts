@@ -1,9 +1,9 @@
-import 'reflect-metadata';
 import type { webcrypto } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
+import { systemClock } from '@gateway/clock';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const HOUR = 3_600_000;
@@ -31,7 +31,7 @@ let serial = 1;
 /** Issues a certificate; self-signed without an issuer. */
 export async function issue(commonName: string, wish: Wish, issuer?: Issued): Promise<Issued> {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  const now = Date.now();
+  const now = systemClock.now();
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: (serial++).toString(16).padStart(2, '0'),
     subject: `CN=${commonName}`,

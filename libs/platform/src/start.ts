@@ -15,7 +15,7 @@ export interface RunningService<C extends PlatformConfig = PlatformConfig> {
   readonly service: Service<C>;
   /** Where the admin plane listens. */
   readonly admin: Address;
-  /** Drains and closes everything. @returns what failed on the way */
+  /** Drains and closes everything, once. @returns what failed on the way */
   stop(): Promise<readonly unknown[]>;
 }
 
@@ -38,20 +38,26 @@ export async function openService<C extends PlatformConfig>(
   module: ServiceDefinition<C>['module'],
 ): Promise<RunningService<C>> {
   const app = await createApplication(service, module);
-  const close = async (): Promise<readonly unknown[]> => {
-    const failures = [...(await service.lifecycle.drain())];
-    await service.clock.sleep(service.config.drainDelay);
-    failures.push(...(await service.lifecycle.stop()));
-    await app.close().catch((error: unknown) => failures.push(error));
-    return failures;
-  };
+  let stopped: Promise<readonly unknown[]> | undefined;
   try {
-    return { service, admin: await open(service, app), stop: close };
+    return { service, admin: await open(service, app), stop: () => (stopped ??= close(service, app)) };
   } catch (error) {
-    await service.lifecycle.stop();
-    await app.close();
+    await within(service, Promise.allSettled([service.lifecycle.stop(), app.close()]));
     throw error;
   }
+}
+
+/** Waits for `work`, but not for longer than a shutdown may take: a failed start must still be told. */
+const within = ({ clock, config }: Service, work: Promise<unknown>): Promise<unknown> =>
+  Promise.race([work, new Promise<void>((resolve) => clock.after(config.shutdownTimeout, resolve))]);
+
+async function close(service: Service, app: NestFastifyApplication): Promise<readonly unknown[]> {
+  const { lifecycle, clock, config } = service;
+  const failures = [...(await lifecycle.drain())];
+  await clock.sleep(config.drainDelay);
+  failures.push(...(await lifecycle.stop()));
+  await app.close().catch((error: unknown) => failures.push(error));
+  return failures;
 }
 
 async function createApplication<C extends PlatformConfig>(

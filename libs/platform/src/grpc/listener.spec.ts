@@ -10,7 +10,7 @@ import { authV1, eventsV1 } from '@gateway/contracts';
 import { GatewayError } from '@gateway/errors';
 import { loadIdentity, spiffeIdFor } from '@gateway/mtls';
 import { currentRequest } from '@gateway/telemetry';
-import { eventually, type Authority } from '@gateway/testing';
+import { eventually, freePort, type Authority } from '@gateway/testing';
 import { moduleOf, newAuthority, quietEnvironment, testService, type TestConfig } from '../service.fixture';
 import { startService, type RunningService } from '../start';
 import { abortSignalOf, type CancellableCall } from './abort-signal';
@@ -305,6 +305,21 @@ describe('a listener', () => {
     expect(seen.streamEnded).toBe(true);
     await listener.start();
   });
+});
+
+test('a busy gRPC port fails the start with its number, and leaves nothing open', async () => {
+  const taken = listener.address;
+  const definition = testService((service) => {
+    grpcListener(service, { address: taken, services: [{ desc: EventService }] });
+    return moduleOf(EventController);
+  });
+  const env = {
+    ...quietEnvironment,
+    TEST_ADMIN_PORT: String(await freePort()),
+    GATEWAY_IDENTITY_DIR: await authority.issue('auth-proxy'),
+  };
+  await expect(startService(definition, env)).rejects.toMatchObject({ code: 'EADDRINUSE', port: taken.port });
+  await expect(fetch(`http://127.0.0.1:${env.TEST_ADMIN_PORT}/livez`)).rejects.toThrow();
 });
 
 test('a service without an identity has no gRPC port', async () => {
