@@ -8,7 +8,13 @@ export default {
   testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '-e2e/'],
   coverageProvider: 'v8',
-  collectCoverageFrom: ['{apps,libs}/*/src/**/*.ts', '!**/gen/**', '!**/*.spec.ts', '!**/*.conformance.ts', '!**/main.ts'],
+  collectCoverageFrom: [
+    '{apps,libs}/*/src/**/*.ts',
+    '!**/gen/**',
+    '!**/*.spec.ts',
+    '!**/*.conformance.ts',
+    '!**/main.ts',
+  ],
   // The critical paths: whole, from the first day.
   coverageThreshold: {
     './apps/edge-router/src/pipeline/': whole,
