@@ -1,0 +1,92 @@
+import type { DescMethodUnary } from '@bufbuild/protobuf';
+import type { CompiledContract, CompiledMethod, HttpBinding } from '@gateway/contracts';
+import { compileTemplate, TemplateError } from '@gateway/route-table';
+import { compileTranscoder, FieldPathError } from '@gateway/transcoding';
+import type { Route } from '../pipeline/route';
+import { authProblem, timeoutOf, unappliedFields } from './policy-checks';
+import type { SnapshotProblem } from './problem';
+import type { AuthAbilities, SourceRoutes } from './source';
+
+/** A contract, and whose it is. */
+export interface ContractSource {
+  /** `protos`, or `contract <service>`. */
+  readonly name: string;
+  readonly origin: 'protos' | 'contract';
+  /** The upstream service of a method. */
+  readonly serviceOf: (method: CompiledMethod) => string;
+}
+
+/** The REST routes of a contract. A route that can't be served is a problem of its own; the others are served. */
+export function contractRoutes(contract: CompiledContract, source: ContractSource, auth: AuthAbilities): SourceRoutes {
+  const problems: SnapshotProblem[] = [];
+  const routes = contract.methods.flatMap((method) => {
+    if (method.bindings.length === 0) return [];
+    const scope = `${method.typeName}.${method.method}`;
+    const report = (severity: SnapshotProblem['severity'], detail: string): void => {
+      problems.push({ severity, source: source.name, place: scope, detail });
+    };
+    const refusal = refusalOf(method, auth);
+    if (refusal !== null) {
+      report('error', refusal);
+      return [];
+    }
+    for (const field of unappliedFields(method.policy)) report('warning', `policy.${field} has no effect`);
+    return method.bindings.flatMap((binding, index) => {
+      try {
+        return [
+          compileBinding(contract, method, binding, {
+            source,
+            id: index === 0 ? scope : `${scope}#${index + 1}`,
+            scope,
+          }),
+        ];
+      } catch (error) {
+        if (!(error instanceof TemplateError || error instanceof FieldPathError)) throw error;
+        report('error', error.message);
+        return [];
+      }
+    });
+  });
+  return { name: source.name, routes, problems };
+}
+
+function refusalOf({ desc, policy }: CompiledMethod, auth: AuthAbilities): string | null {
+  if (desc.methodKind !== 'unary') return 'is a streaming method, which has no JSON over HTTP';
+  return authProblem(policy, auth);
+}
+
+function compileBinding(
+  { registry }: CompiledContract,
+  { desc, path, policy, ...method }: CompiledMethod,
+  binding: HttpBinding,
+  { source, id, scope }: { source: ContractSource; id: string; scope: string },
+): Route {
+  const template = compileTemplate(binding.path);
+  const unary = desc as DescMethodUnary;
+  const transcoder = compileTranscoder(
+    unary,
+    {
+      variables: template.variables.map((variable) => variable.path),
+      body: binding.body,
+      responseBody: binding.responseBody,
+    },
+    registry,
+  );
+  const service = source.serviceOf({ desc, path, policy, ...method });
+  return {
+    id,
+    scope,
+    origin: source.origin,
+    declaredBy: source.name,
+    template,
+    methods: binding.method === '*' ? [] : [binding.method],
+    hosts: [],
+    policy,
+    timeoutMs: timeoutOf(policy),
+    target: { kind: 'grpc', service, method: unary, path, transcoder },
+  };
+}
+
+/** The service that serves a proto service by default: `ProjectService` is `project-service`. */
+export const serviceNameOf = ({ desc }: CompiledMethod): string =>
+  desc.parent.name.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3-$2').toLowerCase();

@@ -1,0 +1,73 @@
+import { ContractError } from '@gateway/contracts';
+import { RouteConflictError } from '@gateway/route-table';
+import { assertDistinct } from './compile';
+import type { CompiledContracts } from './compiled-contracts';
+import { contractRoutes } from './contract-routes';
+import type { SnapshotProblem } from './problem';
+import type { AuthAbilities, SourceRoutes } from './source';
+
+/** The contract of a service that is in force. */
+export interface ContractRef {
+  readonly service: string;
+  readonly digest: string;
+}
+
+interface Known {
+  /** Of the last contract that could be used; '' before there was one. */
+  readonly digest: string;
+  readonly source: SourceRoutes;
+}
+
+/** What the registry's contracts contribute. Of each service the last good one stays until a better one comes. */
+export class ContractSources {
+  private readonly known = new Map<string, Known>();
+  private readonly refused = new Map<string, SnapshotProblem>();
+
+  constructor(
+    private readonly contracts: CompiledContracts,
+    private readonly auth: AuthAbilities,
+  ) {}
+
+  /** Takes what is in force now. Returns whether anything changed. */
+  update(refs: readonly ContractRef[]): boolean {
+    return refs.map((ref) => this.take(ref)).some((changed) => changed);
+  }
+
+  /** The contributions, by service. */
+  sources(): SourceRoutes[] {
+    const services = new Set([...this.known.keys(), ...this.refused.keys()]);
+    return [...services].sort().map((service) => {
+      const source = this.known.get(service)?.source ?? { name: sourceName(service), routes: [], problems: [] };
+      const problem = this.refused.get(service);
+      return problem === undefined ? source : { ...source, problems: [...source.problems, problem] };
+    });
+  }
+
+  private take({ service, digest }: ContractRef): boolean {
+    if (this.known.get(service)?.digest === digest) return this.refused.delete(service);
+    const contract = this.contracts.get(digest);
+    // Its bytes are still on their way.
+    if (contract === undefined) return false;
+    try {
+      if (contract instanceof ContractError) throw contract;
+      const name = sourceName(service);
+      const source = contractRoutes(contract, { name, origin: 'contract', serviceOf: () => service }, this.auth);
+      assertDistinct(source);
+      this.known.set(service, { digest, source });
+      this.refused.delete(service);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ContractError || error instanceof RouteConflictError)) throw error;
+      return this.refuse(service, digest, error.message);
+    }
+  }
+
+  private refuse(service: string, digest: string, why: string): boolean {
+    const detail = `contract ${digest} is refused: ${why}`;
+    if (this.refused.get(service)?.detail === detail) return false;
+    this.refused.set(service, { severity: 'error', source: sourceName(service), place: '', detail });
+    return true;
+  }
+}
+
+const sourceName = (service: string): string => `contract ${service}`;

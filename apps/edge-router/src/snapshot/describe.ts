@@ -1,0 +1,47 @@
+import { type JsonValue, toJson } from '@bufbuild/protobuf';
+import { RoutePolicySchema } from '@gateway/contracts';
+import type { Route, Target } from '../pipeline/route';
+
+/** A route as people see it. */
+export interface RouteDescription {
+  readonly id: string;
+  readonly origin: string;
+  readonly declaredBy: string;
+  readonly path: string;
+  /** Empty: all. */
+  readonly methods: readonly string[];
+  /** Empty: all. */
+  readonly hosts: readonly string[];
+  readonly target: Readonly<Record<string, string>>;
+  /** Milliseconds; null: none. */
+  readonly timeoutMs: number | null;
+  /** Protobuf JSON of gateway.v1.RoutePolicy. */
+  readonly policy: JsonValue;
+}
+
+/** Describes a route. */
+export function describeRoute(route: Route): RouteDescription {
+  const { id, origin, declaredBy, template, methods, hosts, target, timeoutMs, policy } = route;
+  return {
+    id,
+    origin,
+    declaredBy,
+    path: template.source,
+    methods,
+    hosts,
+    target: describeTarget(
+      target,
+      template.variables.map(({ path }) => path.join('.')),
+    ),
+    timeoutMs: Number.isFinite(timeoutMs) ? timeoutMs : null,
+    policy: toJson(RoutePolicySchema, policy),
+  };
+}
+
+function describeTarget(target: Target, variables: readonly string[]): Record<string, string> {
+  if (target.kind === 'grpc') return { kind: 'grpc', service: target.service, method: target.path };
+  if (target.kind === 'none') return { kind: 'none' };
+  const { service, protocol, rewrite } = target;
+  const path = rewrite?.map((part) => (typeof part === 'string' ? part : `{${variables[part]}}`)).join('');
+  return { kind: 'http', service, protocol, ...(path === undefined ? {} : { rewrite: path }) };
+}

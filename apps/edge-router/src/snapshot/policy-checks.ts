@@ -1,0 +1,31 @@
+import { isFieldSet } from '@bufbuild/protobuf';
+import { AuthPolicy_Mode, type RoutePolicy, RoutePolicySchema } from '@gateway/contracts';
+import { toMilliseconds } from '../pipeline/duration';
+import type { AuthAbilities } from './source';
+
+/** For the whole call, in milliseconds, when the policy doesn't say. */
+export const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** The route's deadline in milliseconds. */
+export const timeoutOf = ({ timeout }: RoutePolicy): number =>
+  timeout === undefined ? DEFAULT_TIMEOUT_MS : toMilliseconds(timeout);
+
+/** Why a route's authentication can't be done by this edge; null: it can. */
+export function authProblem({ auth }: RoutePolicy, { credentials, permissions }: AuthAbilities): string | null {
+  if (auth?.mode === AuthPolicy_Mode.NONE) return null;
+  if (!credentials)
+    return 'needs authentication, and this edge has no way to verify credentials: set GATEWAY_AUTH or GATEWAY_ISSUERS, or auth mode NONE';
+  if (auth !== undefined && auth.permission !== '' && !permissions)
+    return 'needs a permission, and this edge has nobody to ask: set GATEWAY_AUTH';
+  return null;
+}
+
+/** The fields of a policy that something in this edge acts on. */
+const APPLIED = new Set(['auth', 'rate_limits', 'cache', 'emits', 'timeout', 'security_headers', 'max_body_bytes']);
+
+/** The names of the policy's fields that are set and not acted on. Silence would look like protection. */
+export function unappliedFields(policy: RoutePolicy): string[] {
+  return RoutePolicySchema.fields
+    .filter((field) => !APPLIED.has(field.name) && isFieldSet(policy, field))
+    .map(({ name }) => name);
+}

@@ -1,0 +1,14 @@
+/** Something in a source that isn't served as it was written. */
+export interface SnapshotProblem {
+  /** `error`: refused. `warning`: served, but not as one might think. */
+  readonly severity: 'error' | 'warning';
+  /** The source: `file`, `protos`, `contract <service>`. */
+  readonly source: string;
+  /** The route, or where in the file; '' when the whole source is meant. */
+  readonly place: string;
+  readonly detail: string;
+}
+
+/** One line for people. */
+export const problemLine = ({ place, detail }: SnapshotProblem): string =>
+  place === '' ? detail : `${place}: ${detail}`;

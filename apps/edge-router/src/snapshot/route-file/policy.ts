@@ -1,0 +1,37 @@
+import { createRegistry, type JsonObject } from '@bufbuild/protobuf';
+import { effectivePolicy, pathScope, policyProblems, type RoutePolicy, RoutePolicySchema } from '@gateway/contracts';
+import { DEFAULT_LIMITS, readJson } from '@gateway/transcoding';
+import type { SnapshotProblem } from '../problem';
+import { fileError } from './parse';
+
+const TYPES = createRegistry(RoutePolicySchema);
+
+/** Reads a policy from protobuf JSON; null when it is wrong, with the problems added. */
+export function readPolicy(json: JsonObject, place: string, problems: SnapshotProblem[]): RoutePolicy | null {
+  const reading = readJson(RoutePolicySchema, json, { registry: TYPES, limits: DEFAULT_LIMITS });
+  if (reading.errors === null) return reading.message;
+  for (const { pointer, rule, detail } of reading.errors)
+    problems.push(fileError(`${place}${dotted(pointer)}`, rule === 'unknown' ? 'is not a key' : detail));
+  return null;
+}
+
+/** The policy of a route over the file's defaults, with what makes no sense in it added to the problems. */
+export function routePolicy(
+  defaults: RoutePolicy,
+  own: RoutePolicy,
+  { place, variables, problems }: { place: string; variables: readonly string[]; problems: SnapshotProblem[] },
+): RoutePolicy {
+  const policy = effectivePolicy(defaults, own);
+  for (const { field, detail } of policyProblems(policy, pathScope(variables)))
+    problems.push(fileError(`${place}.${field}`, detail));
+  return policy;
+}
+
+/** `/rateLimits/0/name` -> `.rateLimits[0].name`. */
+function dotted(pointer: string): string {
+  const keys = pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return keys.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('');
+}

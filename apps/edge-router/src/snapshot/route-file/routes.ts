@@ -1,0 +1,151 @@
+import type { RoutePolicy } from '@gateway/contracts';
+import { compileTemplate, type Template, TemplateError } from '@gateway/route-table';
+import type { HttpTarget, RewritePart, Route } from '../../pipeline/route';
+import type { Endpoint } from '../../upstreams/endpoint';
+import { authProblem, timeoutOf, unappliedFields } from '../policy-checks';
+import type { SnapshotProblem } from '../problem';
+import { isReserved } from '../reserved';
+import type { AuthAbilities, FileRoutes } from '../source';
+import { fixedEndpoints } from './endpoints';
+import { fileError, parseRouteFile, RouteFileError } from './parse';
+import { readPolicy, routePolicy } from './policy';
+import type { FileRoute, FileUpstream, RouteFile } from './schema';
+
+/**
+ * The routes of a route file.
+ * @throws RouteFileError with every problem at once: a file is taken whole or not at all
+ */
+export function fileRoutes(text: string, auth: AuthAbilities): FileRoutes {
+  const file = parseRouteFile(text);
+  const problems: SnapshotProblem[] = [];
+  checkServices(file, problems);
+  const defaults = readPolicy(file.defaults.policy, 'defaults.policy', problems);
+  const routes = file.routes.flatMap((route, index) => {
+    const compiled = compileRoute(route, { place: `routes[${index}]`, defaults, auth, problems });
+    return compiled === null ? [] : [compiled];
+  });
+  checkIds(file, problems);
+  if (problems.some(({ severity }) => severity === 'error')) throw new RouteFileError(problems);
+  return { name: 'file', routes, problems, services: servicesOf(file) };
+}
+
+interface Compiling {
+  readonly place: string;
+  readonly defaults: RoutePolicy | null;
+  readonly auth: AuthAbilities;
+  readonly problems: SnapshotProblem[];
+}
+
+function compileRoute(route: FileRoute, compiling: Compiling): Route | null {
+  const { place, problems, defaults } = compiling;
+  const template = readTemplate(route.match.path, `${place}.match.path`, problems);
+  const own = readPolicy(route.policy, `${place}.policy`, problems);
+  if (template === null || own === null || defaults === null) return null;
+  const variables = template.variables.map(({ path }) => path.join('.'));
+  const policy = routePolicy(defaults, own, { place: `${place}.policy`, variables, problems });
+  const refusal = authProblem(policy, compiling.auth);
+  if (refusal !== null) problems.push(fileError(`${place}.policy.auth`, refusal));
+  for (const field of unappliedFields(policy))
+    problems.push({ severity: 'warning', source: 'file', place: route.id, detail: `policy.${field} has no effect` });
+  return {
+    id: `file:${route.id}`,
+    scope: `file:${route.id}`,
+    origin: 'file',
+    declaredBy: 'file',
+    template,
+    methods: route.match.methods,
+    hosts: route.match.hosts,
+    policy,
+    timeoutMs: timeoutOf(policy),
+    target: targetOf(route, template, compiling),
+  };
+}
+
+function readTemplate(path: string, place: string, problems: SnapshotProblem[]): Template | null {
+  try {
+    const template = compileTemplate(path);
+    if (isReserved(path)) problems.push(fileError(place, `"${path}" belongs to the platform`));
+    return template;
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    problems.push(fileError(place, error.message));
+    return null;
+  }
+}
+
+function targetOf(
+  { id, upstream, rewrite }: FileRoute,
+  template: Template,
+  { place, problems }: Compiling,
+): HttpTarget {
+  const service = serviceOf(id, upstream);
+  if (rewrite === undefined) return { kind: 'http', service, protocol: upstream.protocol, rewrite: null };
+  const parts = readRewrite(rewrite.path, template);
+  if (typeof parts === 'string') problems.push(fileError(`${place}.rewrite.path`, parts));
+  return { kind: 'http', service, protocol: upstream.protocol, rewrite: typeof parts === 'string' ? null : parts };
+}
+
+/** Routes with URLs of their own have a service of their own. */
+const serviceOf = (id: string, upstream: FileUpstream): string =>
+  'service' in upstream ? upstream.service : `file:${id}`;
+
+/** The pieces of a rewritten path, or what is wrong with it. */
+function readRewrite(path: string, { variables }: Template): RewritePart[] | string {
+  if (!path.startsWith('/')) return 'must start with "/"';
+  const parts: RewritePart[] = [];
+  for (const [index, part] of path.split(/\{([^{}]*)\}/).entries()) {
+    if (index % 2 === 0) {
+      if (/[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/.test(part)) return `"${part}" is not part of a path`;
+      if (part !== '') parts.push(part);
+      continue;
+    }
+    const variable = variables.findIndex((each) => each.path.join('.') === part);
+    if (variable < 0) return `"${part}" is not a variable of the route's path`;
+    parts.push(variable);
+  }
+  return parts;
+}
+
+function checkServices({ services }: RouteFile, problems: SnapshotProblem[]): void {
+  for (const [name, { urls, protocol, identity }] of Object.entries(services))
+    checkUrls(urls, protocol, identity, `services.${name}`, problems);
+}
+
+function checkUrls(
+  urls: readonly string[],
+  protocol: string,
+  identity: string | undefined,
+  place: string,
+  problems: SnapshotProblem[],
+): void {
+  urls.forEach((url, index) => {
+    const secure = url.startsWith('https:');
+    if (protocol === 'h2' && !secure)
+      problems.push(fileError(`${place}.urls[${index}]`, 'h2 is HTTP/2 over TLS: use https, or h2c'));
+    if (protocol === 'h2c' && secure)
+      problems.push(fileError(`${place}.urls[${index}]`, 'h2c is HTTP/2 without TLS: use http, or h2'));
+    if (identity !== undefined && !secure)
+      problems.push(fileError(`${place}.urls[${index}]`, 'an identity is shown over TLS only: use https'));
+  });
+}
+
+function checkIds({ routes }: RouteFile, problems: SnapshotProblem[]): void {
+  const seen = new Map<string, number>();
+  routes.forEach(({ id, upstream }, index) => {
+    const first = seen.get(id);
+    if (first !== undefined) problems.push(fileError(`routes[${index}].id`, `"${id}" is also routes[${first}]`));
+    else seen.set(id, index);
+    if ('urls' in upstream)
+      checkUrls(upstream.urls, upstream.protocol, upstream.identity, `routes[${index}].upstream`, problems);
+  });
+}
+
+function servicesOf({ services, routes }: RouteFile): ReadonlyMap<string, readonly Endpoint[]> {
+  const endpoints = new Map<string, readonly Endpoint[]>();
+  for (const [name, { urls, protocol, identity }] of Object.entries(services))
+    endpoints.set(name, fixedEndpoints(urls, protocol, identity));
+  for (const { id, upstream } of routes)
+    if ('urls' in upstream)
+      endpoints.set(`file:${id}`, fixedEndpoints(upstream.urls, upstream.protocol, upstream.identity));
+  return endpoints;
+}

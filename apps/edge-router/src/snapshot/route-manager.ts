@@ -1,0 +1,71 @@
+import { RouteConflictError } from '@gateway/route-table';
+import { assertDistinct, compileSnapshot, type RouteSnapshot } from './compile';
+import type { ContractRef, ContractSources } from './contract-sources';
+import type { SnapshotProblem } from './problem';
+import { fileError, RouteFileError } from './route-file/parse';
+import { fileRoutes } from './route-file/routes';
+import { type AuthAbilities, emptySource, type FileRoutes, type SourceRoutes } from './source';
+
+/** Where snapshots go, and who wants to know. */
+export interface RouteManagerOptions {
+  readonly auth: AuthAbilities;
+  /** The platform's own routes. */
+  readonly platform: SourceRoutes;
+  /** What EDGE_PROTOS contributes. */
+  readonly protos: SourceRoutes;
+  readonly contracts: ContractSources;
+  /** Puts a snapshot in force. */
+  readonly swap: (snapshot: RouteSnapshot) => void;
+  /** The services of the route file, when they are others now. */
+  readonly onServices: (services: FileRoutes['services']) => void;
+}
+
+/** Keeps the snapshot what its sources say. Of each source the last good version counts. */
+export class RouteManager {
+  private file: FileRoutes = emptySource('file');
+  private fileProblems: readonly SnapshotProblem[] = [];
+
+  constructor(private readonly options: RouteManagerOptions) {}
+
+  /**
+   * Takes the text of the route file. When it can't be used the last one stays in force, and what is wrong becomes a
+   * problem of the snapshot.
+   * @throws RouteFileError
+   */
+  takeFile(text: string): void {
+    try {
+      this.file = readRoutes(text, this.options.auth);
+      this.fileProblems = [];
+      this.options.onServices(this.file.services);
+    } catch (error) {
+      if (error instanceof RouteFileError) this.fileProblems = error.problems;
+      throw error;
+    } finally {
+      this.rebuild();
+    }
+  }
+
+  /** Takes the contracts that the registry has in force. */
+  takeContracts(refs: readonly ContractRef[]): void {
+    if (this.options.contracts.update(refs)) this.rebuild();
+  }
+
+  /** Compiles everything anew and puts it in force. */
+  rebuild(): void {
+    const { platform, protos, contracts, swap } = this.options;
+    const file = { ...this.file, problems: [...this.file.problems, ...this.fileProblems] };
+    swap(compileSnapshot([file, platform, protos, ...contracts.sources()]));
+  }
+}
+
+/** @throws RouteFileError */
+export function readRoutes(text: string, auth: AuthAbilities): FileRoutes {
+  const file = fileRoutes(text, auth);
+  try {
+    assertDistinct(file);
+  } catch (error) {
+    if (error instanceof RouteConflictError) throw new RouteFileError([fileError('routes', error.message)]);
+    throw error;
+  }
+  return file;
+}

@@ -1,0 +1,25 @@
+import type { Route } from '../pipeline/route';
+import type { Endpoint } from '../upstreams/endpoint';
+import type { SnapshotProblem } from './problem';
+
+/** What one source contributes to a snapshot. */
+export interface SourceRoutes {
+  /** `platform`, `file`, `protos` or `contract <service>`. */
+  readonly name: string;
+  readonly routes: readonly Route[];
+  readonly problems: readonly SnapshotProblem[];
+}
+
+/** A route file's contribution: also the services that it names. */
+export interface FileRoutes extends SourceRoutes {
+  readonly services: ReadonlyMap<string, readonly Endpoint[]>;
+}
+
+/** What this edge can verify. */
+export interface AuthAbilities {
+  readonly credentials: boolean;
+  readonly permissions: boolean;
+}
+
+/** No routes. */
+export const emptySource = (name: string): FileRoutes => ({ name, routes: [], problems: [], services: new Map() });
