@@ -132,7 +132,7 @@ test('killed with redis emptied it gets its instances back, and no watcher sees 
   await daemon.start();
   await eventually(async () => expect((await service.discover(SERVICE)).instances).toHaveLength(1));
   await eventually(() => expect(directory.status.state).toBe('live'));
-  expect(registration.status.state).toBe('registered');
+  await eventually(() => expect(registration.status.state).toBe('registered'));
   expect(directory.descriptorSet(digestOf(descriptorSet))).toEqual(descriptorSet);
   expect(fewest()).toBe(1);
 });
