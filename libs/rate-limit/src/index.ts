@@ -1,15 +1,6 @@
-export type {
-  CompiledRule,
-  Decision,
-  LimitCheck,
-  LimitRule,
-  Limiter,
-  OnStoreDown,
-  Outcome,
-  WindowShape,
-} from './limiter';
-export { compileRule } from './rule';
-export { memoryLimiter, type MemoryLimiterOptions } from './memory-limiter';
-export { redisLimiter } from './redis-limiter';
+export { limitError, rateLimitHeaders } from './answer';
 export { failoverLimiter, type FailoverLimiterOptions } from './failover-limiter';
-export { rateLimitHeaders, limitError } from './answer';
+export type { Decision, LimitCheck, Limiter, Outcome } from './limiter';
+export { memoryLimiter, type MemoryLimiter, type MemoryLimiterOptions } from './memory-limiter';
+export { redisLimiter } from './redis-limiter';
+export { compileRule, type CompiledRule, type LimitRule, type OnStoreDown, type WindowShape } from './rule';

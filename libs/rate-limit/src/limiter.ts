@@ -1,43 +1,4 @@
-/** What to do when the shared store can't be asked: count in this process, let pass, or refuse. */
-export type OnStoreDown = 'local' | 'allow' | 'deny';
-
-/** One limit on how often something may happen under one key. */
-export interface LimitRule {
-  /** Shown in headers and errors. Unique within its scope; printable ASCII. */
-  readonly name: string;
-  /** Ceiling in any sliding window of length `windowMs`. At least 1. */
-  readonly requests: number;
-  /** 1,000 to 86,400,000. */
-  readonly windowMs: number;
-  /** Ceiling within any one second. 0: none beyond `requests`. */
-  readonly burst: number;
-  readonly onStoreDown: OnStoreDown;
-  /** Counts and reports, never refuses. Default false. */
-  readonly shadow?: boolean;
-}
-
-/** A rule with everything prepared that doesn't depend on the key. Made by compileRule, once per route. */
-export interface CompiledRule extends LimitRule {
-  /** Names the rule in the store: the same scope and rule have the same id in every process. */
-  readonly id: string;
-  /** `"<name>";q=<requests>;w=<seconds>`, an item of RateLimit-Policy. */
-  readonly policyItem: string;
-  /** The rule's name as a structured string, the start of an item of RateLimit. */
-  readonly quotedName: string;
-  readonly shadow: boolean;
-  /** How `windowMs` is divided. */
-  readonly window: WindowShape;
-  /** How the burst's second is divided; null: no burst ceiling. */
-  readonly burstWindow: WindowShape | null;
-}
-
-/** A sliding window in buckets. A bucket counts until its end has left the window. */
-export interface WindowShape {
-  /** Ceiling in any window of `lengthMs`. */
-  readonly limit: number;
-  readonly lengthMs: number;
-  readonly bucketMs: number;
-}
+import type { CompiledRule } from './rule';
 
 /** What a limiter answers for one rule and key. */
 export interface Decision {
@@ -64,18 +25,57 @@ export interface LimitCheck {
   readonly cost: number;
 }
 
-/** What a limiter answers for a call: all rules allow it and all were charged, or nothing was charged. */
+/** What a limiter answers for a call. */
 export interface Outcome {
-  /** True unless a rule that isn't a shadow refuses. */
+  /**
+   * True unless a rule that isn't a shadow refuses. When allowed, every rule that has room was charged; when not,
+   * nothing was charged: a refused call doesn't use up another rule.
+   */
   readonly allowed: boolean;
   /** One per check, in the same order. */
   readonly decisions: readonly Decision[];
 }
 
-/** Decides whether calls may happen now, and counts those that may. Never throws for a failing store. */
+/**
+ * Decides whether calls may happen now, and counts those that may. Never above a rule in any window of its length, by
+ * the clock of the store that counts.
+ */
 export interface Limiter {
-  /** Checks one rule. */
+  /**
+   * Checks one rule.
+   * @throws the store's error when it can't be asked (a FailoverLimiter never throws)
+   */
   take(key: string, rule: CompiledRule, cost: number): Decision | Promise<Decision>;
-  /** Checks several rules at once. */
+  /**
+   * Checks several rules at once. No two checks may have the same rule and key.
+   * @throws as `take`
+   */
   takeAll(checks: readonly LimitCheck[]): Outcome | Promise<Outcome>;
 }
+
+/** What is known of a rule and key after a check, in the store's own numbers. */
+export interface Usage {
+  /** What counts in the window now. */
+  readonly used: number;
+  /** Milliseconds until the call's cost fits: 0 now, Infinity never. */
+  readonly waitMs: number;
+  /** Milliseconds until nothing counts any more. */
+  readonly drainMs: number;
+}
+
+/** Puts a usage in a client's terms. */
+export function decisionOf(rule: CompiledRule, { used, waitMs, drainMs }: Usage, store: Decision['store']): Decision {
+  return {
+    allowed: waitMs === 0,
+    limit: rule.requests,
+    remaining: Math.max(0, rule.requests - used),
+    resetSeconds: Math.ceil(drainMs / 1000),
+    // A call that costs more than the rule never fits; a window is the longest time that makes sense to name.
+    retryAfterSeconds: Math.ceil(Math.min(waitMs, rule.windowMs) / 1000),
+    store,
+  };
+}
+
+/** Whether a call may happen that has to wait so long for each of its rules. */
+export const isAllowed = (checks: readonly LimitCheck[], usages: readonly Pick<Usage, 'waitMs'>[]): boolean =>
+  checks.every(({ rule }, i) => rule.shadow || usages[i]!.waitMs === 0);

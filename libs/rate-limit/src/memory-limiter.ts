@@ -1,10 +1,155 @@
 import type { Clock } from '@gateway/clock';
-import type { Limiter } from './limiter';
+import { KeyTable, type KeyState } from './key-table';
+import {
+  decisionOf,
+  isAllowed,
+  type Decision,
+  type LimitCheck,
+  type Limiter,
+  type Outcome,
+  type Usage,
+} from './limiter';
+import type { CompiledRule } from './rule';
+import { SlidingWindow } from './sliding-window';
 
 export interface MemoryLimiterOptions {
-  readonly clock: Clock;
-  /** Keys remembered at once. Default 100,000. */
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Keys remembered at once, at least 1. Default 100,000: some 40 MB when all are in use. */
   readonly maxKeys?: number;
 }
 
-export declare function memoryLimiter(options: MemoryLimiterOptions): Limiter;
+const MAX_KEYS = 100_000;
+
+/** Counts in this process. Answers at once. */
+export class MemoryLimiter implements Limiter {
+  private readonly clock: Pick<Clock, 'monotonic'>;
+  private readonly keys: KeyTable<KeyUsage>;
+
+  constructor({ clock, maxKeys = MAX_KEYS }: MemoryLimiterOptions) {
+    this.clock = clock;
+    this.keys = new KeyTable(maxKeys);
+  }
+
+  /** Keys remembered now. */
+  get size(): number {
+    return this.keys.size;
+  }
+
+  take(key: string, rule: CompiledRule, cost: number): Decision {
+    return this.takeAll([{ key, rule, cost }]).decisions[0]!;
+  }
+
+  takeAll(checks: readonly LimitCheck[]): Outcome {
+    const now = this.clock.monotonic();
+    const states = checks.map((check) => this.stateOf(check));
+    const usages = states.map((state, i) => state.usage(checks[i]!, now, state.knownElsewhere(now)));
+    const allowed = isAllowed(checks, usages);
+    const decisions = checks.map((check, i) => {
+      const charged = allowed && usages[i]!.waitMs === 0;
+      return decisionOf(check.rule, charged ? this.charge(check, states[i]!, now) : usages[i]!, 'local');
+    });
+    return { allowed, decisions };
+  }
+
+  /**
+   * Whether what this process alone has let through leaves no room for the call. Charges nothing.
+   * @returns the refusing outcome; null when there is room
+   */
+  refusalOf(checks: readonly LimitCheck[]): Outcome | null {
+    const now = this.clock.monotonic();
+    const usages = checks.map((check) => this.stateOf(check).usage(check, now, 0));
+    if (isAllowed(checks, usages)) return null;
+    return { allowed: false, decisions: usages.map((usage, i) => decisionOf(checks[i]!.rule, usage, 'local')) };
+  }
+
+  /** Remembers what the shared store has let this process do, and how much others have used by then. */
+  remember(checks: readonly LimitCheck[], { allowed, decisions }: Outcome): void {
+    const now = this.clock.monotonic();
+    checks.forEach((check, i) => {
+      const decision = decisions[i]!;
+      const state = this.stateOf(check);
+      if (allowed && decision.allowed) state.add(check, now);
+      state.learn(decision.limit - decision.remaining, now);
+      this.keys.keep(idOf(check), state);
+    });
+  }
+
+  private charge(check: LimitCheck, state: KeyUsage, now: number): Usage {
+    state.add(check, now);
+    if (check.cost > 0) this.keys.keep(idOf(check), state);
+    return state.usage({ ...check, cost: 0 }, now, state.knownElsewhere(now));
+  }
+
+  private stateOf(check: LimitCheck): KeyUsage {
+    return this.keys.get(idOf(check)) ?? new KeyUsage(check.rule, this.clock);
+  }
+}
+
+/** A limiter that counts in this process. */
+export function memoryLimiter(options: MemoryLimiterOptions): MemoryLimiter {
+  return new MemoryLimiter(options);
+}
+
+/** Rule ids have a fixed length, so no two pairs have the same text. */
+const idOf = ({ rule, key }: LimitCheck): string => rule.id + key;
+
+/** From which part of its rule on a key counts as hot. */
+const HOT_SHARE = 1 / 2;
+
+/** What one key has used of one rule. The windows belong to the rule's id, the ceilings to the rule as it is now. */
+class KeyUsage implements KeyState {
+  private readonly window: SlidingWindow;
+  private readonly burst: SlidingWindow | null;
+  /** What others had used when the shared store was last asked, and until when some of it may count. */
+  private elsewhere = 0;
+  private elsewhereUntil = 0;
+
+  constructor(
+    private rule: CompiledRule,
+    private readonly clock: Pick<Clock, 'monotonic'>,
+  ) {
+    this.window = new SlidingWindow(rule.window);
+    this.burst = rule.burstWindow === null ? null : new SlidingWindow(rule.burstWindow);
+  }
+
+  /** @param elsewhere what counts beside the usage of this process */
+  usage({ rule, cost }: LimitCheck, now: number, elsewhere: number): Usage {
+    const { window, burst } = this;
+    window.forget(now);
+    burst?.forget(now);
+    const wait = window.waitFor(now, cost, rule.requests - elsewhere);
+    // What doesn't fit beside the usage of others may fit when that has left the window.
+    const mainWait = wait === Infinity && cost <= rule.requests ? this.elsewhereUntil - now : wait;
+    return {
+      used: window.total + elsewhere,
+      waitMs: burst === null ? mainWait : Math.max(mainWait, burst.waitFor(now, cost, rule.burst)),
+      drainMs: elsewhere > 0 ? this.elsewhereUntil - now : window.drainMs(now),
+    };
+  }
+
+  add({ rule, cost }: LimitCheck, now: number): void {
+    this.rule = rule;
+    this.window.add(now, cost);
+    this.burst?.add(now, cost);
+  }
+
+  learn(usedByAll: number, now: number): void {
+    const { lengthMs, bucketMs } = this.rule.window;
+    this.window.forget(now);
+    this.elsewhere = Math.max(0, usedByAll - this.window.total);
+    this.elsewhereUntil = now + lengthMs + bucketMs;
+  }
+
+  knownElsewhere(now: number): number {
+    return now < this.elsewhereUntil ? this.elsewhere : 0;
+  }
+
+  isHot(): boolean {
+    return this.window.total + this.elsewhere > this.rule.requests * HOT_SHARE;
+  }
+
+  isDrained(): boolean {
+    const now = this.clock.monotonic();
+    return this.window.drainMs(now) <= 0 && this.knownElsewhere(now) === 0;
+  }
+}
