@@ -1,6 +1,7 @@
 import { experimental, type ChannelCredentials, type ServerCredentials } from '@grpc/grpc-js';
 import { expectServer } from './peer';
 import type { Pair } from './pair';
+import { serviceNameOf } from './spiffe';
 
 /** What the credentials need of an identity. */
 export interface PairSource {
@@ -62,7 +63,18 @@ export class GrpcCredentials {
     const made = experimental.createCertificateProviderChannelCredentials(this.#provider, this.#provider, {
       checkServerIdentity: expectServer(expect),
     });
+    nameServer(made, serviceNameOf(expect));
     this.#clients.set(expect, made);
     return made;
   }
+}
+
+/**
+ * Has the credentials' connections ask for `name` in the handshake (SNI). grpc-js asks for the target's host, which Node
+ * refuses when that is an IP address; and whom we expect is the service, wherever it runs.
+ */
+function nameServer(credentials: ChannelCredentials, name: string): void {
+  const connect = credentials._createSecureConnector.bind(credentials);
+  credentials._createSecureConnector = (target, options, callCredentials) =>
+    connect(target, { ...options, 'grpc.ssl_target_name_override': name }, callCredentials);
 }

@@ -51,8 +51,8 @@ afterAll(() => {
   identity.close();
 });
 
-function ask(credentials: grpc.ChannelCredentials): Promise<string> {
-  const channel = new grpc.Client(`localhost:${port}`, credentials, { 'grpc.use_local_subchannel_pool': 1 });
+function ask(credentials: grpc.ChannelCredentials, host = 'localhost'): Promise<string> {
+  const channel = new grpc.Client(`${host}:${port}`, credentials, { 'grpc.use_local_subchannel_pool': 1 });
   clients.push(channel);
   return new Promise((resolve, reject) =>
     channel.makeUnaryRequest(
@@ -70,6 +70,10 @@ const unavailable = expect.objectContaining({ code: grpc.status.UNAVAILABLE });
 
 test('both sides know each other', async () => {
   expect(await ask(client.grpcClientCredentials({ expect: EDGE }))).toBe('spiffe://gateway.local/ws-node');
+});
+
+test('a server may be called by its IP address, which Node refuses as a server name', async () => {
+  expect(await ask(client.grpcClientCredentials({ expect: EDGE }), '127.0.0.1')).toBe('spiffe://gateway.local/ws-node');
 });
 
 test('channels to the same server share credentials, and so connections', () => {

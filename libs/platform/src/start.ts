@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -6,6 +7,7 @@ import { Logger as NestLogger } from 'nestjs-pino';
 import { formatAddress, type Address, type Environment } from '@gateway/config';
 import { loopbackOnly } from './admin/loopback-only';
 import { PlatformModule } from './admin/platform.module';
+import { quietLogger } from './admin/quiet-logger';
 import { prepareService, type Surroundings } from './prepare';
 import { RescueFilter } from './rescue.filter';
 import type { PlatformConfig, Service, ServiceDefinition } from './service';
@@ -65,13 +67,13 @@ async function createApplication<C extends PlatformConfig>(
   module: ServiceDefinition<C>['module'],
 ): Promise<NestFastifyApplication> {
   const root = PlatformModule.around(service, await module(service));
-  const adapter = new FastifyAdapter();
+  const adapter = new FastifyAdapter({ requestIdHeader: 'x-request-id', genReqId: () => randomUUID() });
   adapter.getInstance().addHook('onRequest', loopbackOnly);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,
     abortOnError: false,
   });
-  app.useLogger(app.get(NestLogger));
+  app.useLogger(quietLogger(app.get(NestLogger)));
   app.useGlobalFilters(new RescueFilter(service.logger));
   for (const { strategy } of service.grpcListeners) app.connectMicroservice(strategy, { inheritAppConfig: true });
   return app;

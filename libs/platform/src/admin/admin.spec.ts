@@ -188,6 +188,13 @@ describe('errors are problem documents', () => {
   });
 });
 
+test("a problem document carries the request's id", async () => {
+  await start();
+  const response = await get('/nowhere', { headers: { 'x-request-id': 'r-1' } });
+  expect(await response.json()).toMatchObject({ requestId: 'r-1' });
+  expect(await (await get('/nowhere')).json()).toMatchObject({ requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+});
+
 describe('who may see more than probes and metrics', () => {
   test("this machine, unless a browser's page of another site asks", async () => {
     await start();

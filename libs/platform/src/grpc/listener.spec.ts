@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { connect, constants } from 'node:http2';
+import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -22,7 +24,7 @@ import { peerOf, type AuthenticatedCall } from './peer';
 const { AuthProxyService } = authV1;
 const { EventService } = eventsV1;
 const { NGHTTP2_CANCEL } = constants;
-let seen: { requestId?: string; peer?: string; streamEnded?: boolean; written: number };
+let seen: { slow?: boolean; requestId?: string; peer?: string; streamEnded?: boolean; written: number };
 
 /** Answers as its request asks for. */
 @Controller()
@@ -40,6 +42,9 @@ class AuthController {
         throw new RpcException('just text');
       case 'broken':
         throw new Error('the password of the database is x');
+      case 'slow':
+        seen.slow = true;
+        return new Promise((resolve) => setTimeout(() => resolve({ principal: { subject: 'slow' } }), 200));
       default:
         return { principal: { subject: 'ada' } };
     }
@@ -107,13 +112,16 @@ afterEach(async () => {
   await running.stop();
 });
 
-async function clientOf(name: string, to = listener, services = [AuthProxyService, EventService]) {
+async function clientOf(name: string, to = listener, host = 'localhost') {
   const identity = loadIdentity(await authority.issue(name), { pollMs: 0 });
-  const all = { ...packageDefinitionOf(services), 'grpc.health.v1.Health': healthDefinition as grpc.ServiceDefinition };
+  const all = {
+    ...packageDefinitionOf([AuthProxyService, EventService]),
+    'grpc.health.v1.Health': healthDefinition as grpc.ServiceDefinition,
+  };
   const methods = Object.assign({}, ...Object.values(all)) as grpc.ServiceDefinition;
   const Client = grpc.makeGenericClientConstructor(methods, 'Test');
   const client = new Client(
-    `localhost:${to.address.port}`,
+    `${host}:${to.address.port}`,
     identity.grpcClientCredentials({ expect: spiffeIdFor('auth-proxy') }),
     { 'grpc.use_local_subchannel_pool': 1, 'grpc.initial_reconnect_backoff_ms': 50 },
   );
@@ -182,6 +190,10 @@ test('a handler knows the caller and the request, and may answer with fields', a
   expect(await metricsText()).toContain(
     'grpc_server_requests_total{service="gateway.auth.v1.AuthProxyService",method="Authenticate",code="OK"} 1',
   );
+});
+
+test('a service is who it is wherever it runs: an IP address is as good as a name', async () => {
+  await expect(call(await clientOf('edge-router', listener, '127.0.0.1'), 'Authenticate', {})).resolves.toBeDefined();
 });
 
 describe('an error becomes a status', () => {
@@ -297,6 +309,14 @@ describe('a listener', () => {
     await eventually(() => call(client, 'Authenticate', {}));
   });
 
+  test('that drains lets calls under way finish', async () => {
+    const answer = ask('edge-router', 'Authenticate', { credential: 'slow' });
+    await eventually(() => seen.slow === true);
+    await listener.drain();
+    await expect(answer).resolves.toMatchObject({ principal: { subject: 'slow' } });
+    await expect(ask('edge-router', 'Authenticate', {})).rejects.toMatchObject({ code: grpc.status.UNAVAILABLE });
+  });
+
   test('that drains ends its streams, so that their readers turn elsewhere, and closes', async () => {
     const { status } = await watch('edge-router', 'wait');
     await eventually(() => seen.written === 3);
@@ -305,6 +325,23 @@ describe('a listener', () => {
     expect(seen.streamEnded).toBe(true);
     await listener.start();
   });
+});
+
+test('a caller of our CA that names no service is refused', async () => {
+  const nameless = await authority.issue('nameless', { spiffeId: 'https://gateway.local/nameless' });
+  const [key, cert] = ['key.pem', 'cert.pem'].map((file) => readFileSync(join(nameless, file)));
+  const credentials = grpc.credentials.createSsl(Buffer.from(authority.ca), key!, cert!);
+  const Client = grpc.makeGenericClientConstructor(
+    packageDefinitionOf([AuthProxyService])[AuthProxyService.typeName]!,
+    'Test',
+  );
+  const client = new Client(`localhost:${listener.address.port}`, credentials);
+  clients.push(client);
+  await expect(call(client, 'Authenticate', {})).rejects.toMatchObject({
+    code: grpc.status.PERMISSION_DENIED,
+    details: expect.stringContaining('a caller without a SPIFFE id'),
+  });
+  expect(() => peerOf({ getAuthContext: () => ({}) })).toThrow('the certificate names no service');
 });
 
 test('a busy gRPC port fails the start with its number, and leaves nothing open', async () => {
