@@ -1,6 +1,6 @@
 import type { Clock } from '@gateway/clock';
 import { fromGrpcStatus } from '@gateway/errors';
-import { GrpcCallError, type GrpcEndpoint, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
+import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { Endpoint } from '../upstreams/endpoint';
 import type { RequestContext } from './context';
@@ -11,7 +11,7 @@ import { identityFields } from './upstream-headers';
 /** Who calls gRPC services. */
 export interface GrpcCaller {
   /** @throws GrpcCallError */
-  unary(endpoint: GrpcEndpoint, path: string, request: Uint8Array, options: UnaryOptions): Promise<UnaryResult>;
+  unary(endpoint: Endpoint, path: string, request: Uint8Array, options: UnaryOptions): Promise<UnaryResult>;
 }
 
 /** What forwarding to gRPC needs. */

@@ -104,7 +104,7 @@ async function openTunnel(
 }
 
 /** The endpoint as the HTTP client knows it. */
-function httpEndpoint({ address, secure, protocol, expect }: Endpoint): HttpEndpoint {
+export function httpEndpoint({ address, secure, protocol, expect }: Endpoint): HttpEndpoint {
   const origin = `${secure ? 'https' : 'http'}://${address}`;
   return { origin, protocol: protocol === 'grpc' ? 'h2' : protocol, ...(expect === '' ? {} : { expect }) };
 }

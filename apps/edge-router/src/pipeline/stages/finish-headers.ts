@@ -32,7 +32,7 @@ export function finishHeaders({ policy }: Route, { legacyRateLimitHeaders: legac
 
 function addRateLimits({ limitChecks, limitDecisions }: RequestContext, response: EdgeResponse, legacy: boolean): void {
   if (limitChecks.length === 0) return;
-  const fields = rateLimitHeaders(limitChecks, { allowed: true, decisions: limitDecisions }, { legacy });
+  const fields = rateLimitHeaders(limitChecks, { decisions: limitDecisions }, { legacy });
   for (let i = 0; i < fields.length; i += 2) setHeader(response.headers, fields[i]!, fields[i + 1]!);
 }
 

@@ -1,0 +1,64 @@
+import { TrustedProxies } from '@gateway/http-security';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { PoolsController } from './admin/pools.controller';
+import { RoutesController } from './admin/routes.controller';
+import { ServicesController } from './admin/services.controller';
+import { EdgeState } from './admin/edge-state';
+import { bindAuth } from './bindings/auth';
+import { openClients } from './bindings/clients';
+import { bindListener } from './bindings/listener';
+import { bindRoutes } from './bindings/routes';
+import { bindServices } from './bindings/services';
+import { openStores } from './bindings/stores';
+import type { Edge } from './edge';
+import { observerFor } from './observe/route-observer';
+import { RequestMetrics } from './observe/request-metrics';
+import { edgeHandler } from './pipeline/edge-handler';
+import { assemble, type PipelinePorts } from './pipeline/pipeline';
+import { PUBLISH_BUDGET_MS } from './pipeline/stages/emit';
+import { noRoute } from './snapshot/platform-routes';
+
+@Module({})
+class EdgeModule {}
+
+/** The composition root: every port of the pipeline is bound here. */
+export async function edgeModule(edge: Edge): Promise<DynamicModule> {
+  const { config, clock, instanceId, logger, metrics } = edge;
+  const { limiter, bus, cache } = openStores(edge);
+  const { authenticator, permissions } = bindAuth(edge, bus);
+  const clients = openClients(edge);
+  const services = bindServices(edge, clients.holder);
+
+  const ports: PipelinePorts = {
+    clock,
+    observerFor: observerFor(new RequestMetrics(metrics), logger),
+    legacyRateLimitHeaders: config.legacyRateLimitHeaders,
+    limiter,
+    authenticator,
+    permissions,
+    bodyLimit: config.bodyLimit,
+    origin: instanceId,
+    invalidateLocally: (event) => cache.invalidateLocally(event),
+    publish: (event) => bus.publish(event, { budgetMs: PUBLISH_BUDGET_MS }),
+    onUnpublished: (event, cause) => logger.warn({ event, err: cause }, 'an event was not confirmed in time'),
+    cache,
+    pickerFor: (route) => services.upstreams.pickerFor(route),
+    grpc: clients.grpc,
+    http: clients.http,
+    tunnelOpened: (service, endpoint) => services.tunnels.opened(service, endpoint),
+  };
+  const abilities = { credentials: authenticator !== null, permissions: permissions !== null };
+  const routes = await bindRoutes(edge, services, abilities, (route) => assemble(route, ports));
+  const handler = edgeHandler({
+    clock,
+    trustedProxies: new TrustedProxies(config.trustedProxies),
+    routes: () => routes.current.table,
+    refuse: assemble(noRoute, ports),
+  });
+  bindListener(edge, handler);
+  return {
+    module: EdgeModule,
+    controllers: [RoutesController, ServicesController, PoolsController],
+    providers: [{ provide: EdgeState, useValue: new EdgeState(routes, services, clients) }],
+  };
+}

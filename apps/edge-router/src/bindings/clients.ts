@@ -1,0 +1,68 @@
+import { credentials as grpcCredentials } from '@grpc/grpc-js';
+import { type CredentialsFor, GrpcPool } from '@gateway/grpc-pool';
+import { serviceNameOf } from '@gateway/mtls';
+import type { Edge } from '../edge';
+import type { HttpClient, HttpClientOptions } from '../engine/http-client';
+import { UndiciHttpClient } from '../engine/node/http-client/undici-http-client';
+import type { GrpcCaller } from '../pipeline/forward-grpc';
+import { httpEndpoint } from '../pipeline/forward-http';
+import type { Endpoint } from '../upstreams/endpoint';
+import type { ConnectionHolder } from '../upstreams/endpoint-reaper';
+
+/** What calls upstreams. */
+export interface Clients {
+  readonly http: HttpClient;
+  readonly grpc: GrpcCaller;
+  readonly pool: GrpcPool;
+  /** Closes what is held for an endpoint. */
+  readonly holder: ConnectionHolder;
+}
+
+/** Opens the clients. Inside the platform they show the edge's identity and accept only the instance's owner. */
+export function openClients({ clock, identity, lifecycle }: Edge): Clients {
+  const http = new UndiciHttpClient({ tls: tlsFor(identity) }, clock);
+  const pool = new GrpcPool({ clock, credentialsFor: credentialsFor(identity) });
+  lifecycle.onStop(async () => {
+    pool.close();
+    await http.close();
+  }, 'upstream connections');
+  return {
+    http,
+    pool,
+    grpc: { unary: (endpoint, path, request, options) => pool.unary(channelOf(endpoint), path, request, options) },
+    holder: {
+      release: (endpoint) =>
+        endpoint.protocol === 'grpc' ? pool.release(channelOf(endpoint)) : http.release(httpEndpoint(endpoint)),
+    },
+  };
+}
+
+/** What stands for "no identity is expected" in a channel's key, with TLS and without. */
+const WEB_TLS = 'tls';
+const CLEARTEXT = 'cleartext';
+
+const channelOf = ({ address, expect, secure }: Endpoint) => ({
+  address,
+  expect: expect !== '' ? expect : secure ? WEB_TLS : CLEARTEXT,
+});
+
+function credentialsFor(identity: Edge['identity']): CredentialsFor {
+  return (expect) => {
+    if (expect === CLEARTEXT) return { credentials: grpcCredentials.createInsecure() };
+    if (expect === WEB_TLS) return { credentials: grpcCredentials.createSsl() };
+    if (identity === null) throw new Error(`${expect} needs mutual TLS: set GATEWAY_IDENTITY_DIR`);
+    return {
+      credentials: identity.grpcClientCredentials({ expect }),
+      // Node refuses an IP address as TLS server name. Who the server must be is for the credentials to check.
+      options: { 'grpc.ssl_target_name_override': serviceNameOf(expect) },
+    };
+  };
+}
+
+function tlsFor(identity: Edge['identity']): NonNullable<HttpClientOptions['tls']> {
+  return ({ expect }) => {
+    if (expect === undefined) return {};
+    if (identity === null) throw new Error(`${expect} needs mutual TLS: set GATEWAY_IDENTITY_DIR`);
+    return { ...identity.tlsClientOptions({ expect }), servername: serviceNameOf(expect) };
+  };
+}

@@ -1,0 +1,151 @@
+import {
+  address,
+  adminFields,
+  authFields,
+  choice,
+  defineConfig,
+  type Environment,
+  type Field,
+  file,
+  flag,
+  folder,
+  host,
+  type InferConfig,
+  integer,
+  json,
+  list,
+  path,
+  platformFields,
+  port,
+  redisFields,
+  registryFields,
+  size,
+} from '@gateway/config';
+import { TrustedProxies } from '@gateway/http-security';
+import { issuersSchema } from '@gateway/identity';
+
+const MIB = 1_048_576;
+
+const fields = {
+  ...platformFields,
+  ...adminFields('EDGE_', 9901),
+  ...redisFields,
+  ...registryFields,
+  ...authFields,
+  host: host('EDGE_HOST', { default: '127.0.0.1', doc: 'Where clients are listened for; 0.0.0.0 for everywhere.' }),
+  httpPort: port('EDGE_HTTP_PORT', { default: 8080, off: true, doc: 'Port of plain HTTP.' }),
+  httpsPort: port('EDGE_HTTPS_PORT', {
+    default: 8443,
+    off: true,
+    doc: 'Port of HTTPS. Without EDGE_TLS_CERT_FILE, and outside of production, HTTPS is off.',
+  }),
+  httpMode: choice('EDGE_HTTP_MODE', ['redirect', 'serve'], {
+    optional: true,
+    doc: 'Whether plain HTTP redirects to HTTPS or serves. Default: redirects when there is HTTPS.',
+  }),
+  tlsCertFile: file('EDGE_TLS_CERT_FILE', {
+    optional: true,
+    doc: 'PEM file with the certificate for clients and its chain. Watched, with its key.',
+  }),
+  tlsKeyFile: file('EDGE_TLS_KEY_FILE', { optional: true, doc: 'PEM file with the key of EDGE_TLS_CERT_FILE.' }),
+  workers: integer('EDGE_WORKERS', { default: 1, min: 1, doc: 'Processes that serve. Only 1 is supported so far.' }),
+  engine: choice('EDGE_ENGINE', ['node'], { default: 'node', doc: 'How bytes become requests.' }),
+  routesFile: file('EDGE_ROUTES_FILE', {
+    optional: true,
+    doc: 'Route file (YAML). Watched; SIGHUP has it read again. One that is wrong never replaces one that is right.',
+  }),
+  protos: path('EDGE_PROTOS', {
+    optional: true,
+    doc: 'Folder of .proto sources (the import root), or a descriptor set: contracts of services that do not register.',
+  }),
+  trustedProxies: list('EDGE_TRUSTED_PROXIES', {
+    default: [],
+    doc: 'Addresses or networks (CIDR) whose X-Forwarded-* and X-Request-Id are believed.',
+  }),
+  stateDir: folder('EDGE_STATE_DIR', {
+    optional: true,
+    create: true,
+    doc: 'Folder for the last known services and contracts, so that the edge restarts while the registry is down.',
+  }),
+  bodyLimit: size('EDGE_BODY_LIMIT', {
+    default: 4 * MIB,
+    min: 1,
+    doc: 'Largest body of a transcoded call whose policy does not say.',
+  }),
+  cacheSize: size('EDGE_CACHE_SIZE', { default: 64 * MIB, doc: 'Memory for cached responses.' }),
+  legacyRateLimitHeaders: flag('EDGE_LEGACY_RATE_LIMIT_HEADERS', {
+    default: true,
+    doc: 'Whether X-RateLimit-Limit, -Remaining and -Reset are sent beside RateLimit and RateLimit-Policy.',
+  }),
+  issuers: json('GATEWAY_ISSUERS', issuersSchema, {
+    default: [],
+    doc: 'Issuers whose tokens this edge verifies itself when GATEWAY_AUTH is not set.',
+  }),
+};
+
+/**
+ * The whole configuration of the edge. `<NAME>_SERVICE_GRPC` variables become fields: the fixed addresses of services.
+ * @param env where those are looked for
+ */
+export const edgeConfig = (env: Environment) =>
+  defineConfig({ app: 'edge-router', prefix: 'EDGE_', fields: { ...fields, ...fixedServiceFields(env) }, check });
+
+/** The configuration's values. Fixed services are read with `fixedServices`. */
+export type EdgeConfig = InferConfig<ReturnType<typeof edgeConfig>>;
+
+const FIXED_SERVICE = /^([A-Z][A-Z0-9_]*)_SERVICE_GRPC$/;
+
+/** The fixed addresses by service: PROJECT_SERVICE_GRPC is project-service's. */
+export function fixedServices(config: EdgeConfig): Map<string, string> {
+  const services = new Map<string, string>();
+  for (const [name, value] of Object.entries<unknown>(config)) {
+    const service = FIXED_SERVICE.exec(name)?.[1];
+    if (service !== undefined) services.set(`${service.toLowerCase().replaceAll('_', '-')}-service`, value as string);
+  }
+  return services;
+}
+
+function fixedServiceFields(env: Environment): Readonly<Record<`${string}_SERVICE_GRPC`, Field<string>>> {
+  const names = Object.keys(env).filter((name) => FIXED_SERVICE.test(name) && env[name] !== '');
+  return Object.fromEntries(
+    names.map((name) => [name, address(name, { doc: 'Fixed gRPC address of that service, with mutual TLS.' })]),
+  );
+}
+
+type Checked = { readonly [K in keyof typeof fields]: (typeof fields)[K] extends Field<infer T> ? T : never };
+
+function check(config: Checked): string[] {
+  return [...listenerProblems(config), ...linkProblems(config), ...proxyProblems(config)];
+}
+
+function listenerProblems(config: Checked): string[] {
+  const { httpPort, httpsPort, httpMode, tlsCertFile, tlsKeyFile, workers, profile } = config;
+  const problems: string[] = [];
+  const secure = httpsPort !== null && tlsCertFile !== undefined;
+  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
+    problems.push('EDGE_TLS_KEY_FILE: a certificate and its key go together');
+  if (httpsPort !== null && tlsCertFile === undefined && profile === 'production')
+    problems.push('EDGE_TLS_CERT_FILE: must be set in production, or EDGE_HTTPS_PORT be empty on purpose');
+  if (httpMode === 'redirect' && !secure) problems.push('EDGE_HTTP_MODE: redirects to HTTPS, which is off');
+  if (httpPort === null && !secure) problems.push('EDGE_HTTP_PORT: is off, and so is HTTPS: nothing would listen');
+  if (workers !== 1)
+    problems.push('EDGE_WORKERS: only 1 is supported so far: limits and caches of a process are its own');
+  return problems;
+}
+
+function linkProblems({ identityDir, registry, auth }: Checked): string[] {
+  if (identityDir !== undefined) return [];
+  const links = { GATEWAY_REGISTRY: registry, GATEWAY_AUTH: auth };
+  return Object.entries(links)
+    .filter(([, set]) => set !== undefined)
+    .map(([name]) => `GATEWAY_IDENTITY_DIR: is required with ${name}, which is reached by mutual TLS`);
+}
+
+function proxyProblems({ trustedProxies }: Checked): string[] {
+  try {
+    new TrustedProxies(trustedProxies);
+    return [];
+  } catch (error) {
+    return [`EDGE_TRUSTED_PROXIES: ${(error as Error).message}`];
+  }
+}
