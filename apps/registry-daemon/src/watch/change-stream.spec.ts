@@ -1,0 +1,139 @@
+import { create } from '@bufbuild/protobuf';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { registryV1 } from '@gateway/contracts';
+import { fakeClock, type FakeClock } from '@gateway/testing';
+import { instanceFixture } from '../lease/lease.fixture';
+import { Revisions } from '../lease/revisions';
+import { ChangeStream, HEARTBEAT_MS } from './change-stream';
+import { MAX_BACKLOG, type Watcher } from './watcher';
+
+let clock: FakeClock;
+let revisions: Revisions;
+let cut: number;
+let instances: registryV1.Instance[];
+let contracts: registryV1.ContractRef[];
+let stream: ChangeStream;
+
+beforeEach(() => {
+  clock = fakeClock();
+  revisions = new Revisions('e1');
+  cut = 0;
+  instances = [instanceFixture(), instanceFixture({ service: 'other' })];
+  contracts = [create(registryV1.ContractRefSchema, { service: 'other', digest: 'd' })];
+  const source = { revision: () => revisions.latest, instances: () => instances, contracts: () => contracts };
+  stream = new ChangeStream(source, clock, () => (cut += 1));
+});
+
+async function read(watcher: Watcher): Promise<string> {
+  const { value, done } = await watcher.next();
+  if (done) return 'done';
+  const { event, revision } = value as registryV1.WatchResponse;
+  if (event.case === 'snapshot') return `snapshot of ${event.value.instances.length}+${event.value.contracts.length}`;
+  if (event.case === undefined) return `heartbeat at ${revision!.n}`;
+  const what =
+    event.case === 'upserted' ? event.value.id : event.case === 'removed' ? event.value.id : event.value.digest;
+  return `${event.case} ${what} at ${revision!.n}`;
+}
+
+describe('a watcher', () => {
+  test('gets a snapshot, then every change in order', async () => {
+    const watcher = stream.watch([]);
+    stream.upserted(instanceFixture({ id: 'b' }), revisions.next());
+    stream.removed('demo-service', 'b', revisions.next());
+    stream.contract(contracts[0]!, revisions.next());
+    const seen = [await read(watcher), await read(watcher), await read(watcher), await read(watcher)];
+    expect(seen).toEqual(['snapshot of 2+1', 'upserted b at 1', 'removed b at 2', 'contract d at 3']);
+  });
+
+  test('that waits gets the next change at once', async () => {
+    const watcher = stream.watch([]);
+    await read(watcher);
+    const next = read(watcher);
+    stream.upserted(instanceFixture(), revisions.next());
+    expect(await next).toBe('upserted a at 1');
+  });
+
+  test('of one service hears of no other', async () => {
+    const watcher = stream.watch(['demo-service']);
+    stream.upserted(instanceFixture({ service: 'other', id: 'x' }), revisions.next());
+    stream.contract(contracts[0]!, revisions.next());
+    stream.upserted(instanceFixture({ id: 'b' }), revisions.next());
+    expect([await read(watcher), await read(watcher)]).toEqual(['snapshot of 1+0', 'upserted b at 3']);
+  });
+
+  test('that is too slow is cut, and what waits is dropped', async () => {
+    const slow = stream.watch([]);
+    const quick = stream.watch([]);
+    for (let index = 0; index < MAX_BACKLOG; index++) {
+      await quick.next();
+      stream.upserted(instanceFixture(), revisions.next());
+    }
+    expect(cut).toBe(1);
+    await expect(slow.next()).rejects.toMatchObject({ code: 'GW_RATE_LIMITED', definition: { grpc: 8 } });
+    expect(stream.watchers).toBe(1);
+    expect(await read(quick)).toBe(`upserted a at ${MAX_BACKLOG}`);
+  });
+
+  test('is let go when it leaves', async () => {
+    const watcher = stream.watch([]);
+    expect(stream.watchers).toBe(1);
+    await watcher.return();
+    expect(stream.watchers).toBe(0);
+    expect(await read(watcher)).toBe('done');
+    stream.upserted(instanceFixture(), revisions.next());
+    expect(cut).toBe(0);
+  });
+
+  test('that waits when it leaves is released', async () => {
+    const watcher = stream.watch([]);
+    await read(watcher);
+    const pending = read(watcher);
+    await watcher.return();
+    await watcher.return();
+    expect(await pending).toBe('done');
+  });
+
+  test('can be read with for await', async () => {
+    const watcher = stream.watch([]);
+    const seen: (string | undefined)[] = [];
+    for await (const { event } of watcher) {
+      seen.push(event.case);
+      stream.close();
+    }
+    expect(seen).toEqual(['snapshot']);
+  });
+});
+
+describe('heartbeats', () => {
+  test('come to those who have read everything', async () => {
+    stream.start();
+    const idle = stream.watch([]);
+    const busy = stream.watch([]);
+    await read(idle);
+    clock.advance(HEARTBEAT_MS);
+    expect(await read(idle)).toBe('heartbeat at 0');
+    expect(await read(busy)).toBe('snapshot of 2+1');
+    const next = read(busy);
+    clock.advance(HEARTBEAT_MS);
+    expect(await next).toBe('heartbeat at 0');
+  });
+
+  test('end with the stream, and every watch too', async () => {
+    stream.start();
+    const watcher = stream.watch([]);
+    await read(watcher);
+    const pending = read(watcher);
+    stream.close();
+    expect(await pending).toBe('done');
+    expect(clock.pending).toBe(0);
+    expect(stream.watchers).toBe(0);
+  });
+});
+
+test('a waiting watcher that is cut learns why', async () => {
+  const watcher = stream.watch([]);
+  await read(watcher);
+  const pending = watcher.next();
+  watcher.finish(new (await import('@gateway/errors')).GatewayError('GW_RATE_LIMITED'));
+  await expect(pending).rejects.toMatchObject({ code: 'GW_RATE_LIMITED' });
+});
