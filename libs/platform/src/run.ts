@@ -1,5 +1,5 @@
 import { ConfigError, configReference, loadConfig, printConfig, readEnvironment } from '@gateway/config';
-import { flushSync } from '@gateway/telemetry';
+import { flush } from '@gateway/telemetry';
 import { ExitCode } from './exit-code';
 import { prepareService } from './prepare';
 import type { PlatformConfig, Service, ServiceDefinition } from './service';
@@ -38,10 +38,7 @@ async function serve<C extends PlatformConfig>(
   service: Service<C>,
   module: ServiceDefinition<C>['module'],
 ): Promise<void> {
-  const exit = (code: number): never => {
-    flushSync(service.logger);
-    process.exit(code);
-  };
+  const exit = exitOf(service);
   crashOnUnhandled(service, exit);
   try {
     endOnSignals(await openService(service, module), exit);
@@ -49,25 +46,40 @@ async function serve<C extends PlatformConfig>(
     if (error instanceof ConfigError) throw error;
     console.error(`${service.name}: ${startFailure(error)}`);
     service.logger.fatal({ err: error }, 'the start failed');
-    exit(ExitCode.FAILED);
+    await exit(ExitCode.FAILED);
   }
 }
 
+/** How long the last lines may take to be written, in milliseconds: a reader of our output that stands still is not waited for. */
+const FLUSH_MS = 1_000;
+
+/** Ends the process with the code it is first called with, when the last lines are written. */
+type Exit = (code: number) => Promise<void>;
+
+function exitOf({ logger, clock }: Pick<Service, 'logger' | 'clock'>): Exit {
+  let exiting: Promise<void> | undefined;
+  const end = async (code: number): Promise<void> => {
+    await Promise.race([flush(logger), clock.sleep(FLUSH_MS)]);
+    process.exit(code);
+  };
+  return (code) => (exiting ??= end(code));
+}
+
 /** Crash-only: after an error that nobody handled the process is in no known state. */
-function crashOnUnhandled({ logger }: Pick<Service, 'logger'>, exit: (code: number) => never): void {
+function crashOnUnhandled({ logger }: Pick<Service, 'logger'>, exit: Exit): void {
   const crash = (kind: string) => (error: unknown) => {
     logger.fatal({ err: error }, kind);
-    exit(ExitCode.SOFTWARE);
+    void exit(ExitCode.SOFTWARE);
   };
   process.on('uncaughtException', crash('uncaught exception'));
   process.on('unhandledRejection', crash('unhandled rejection'));
 }
 
-function endOnSignals<C extends PlatformConfig>(running: RunningService<C>, exit: (code: number) => never): void {
+function endOnSignals<C extends PlatformConfig>(running: RunningService<C>, exit: Exit): void {
   let ending = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     // Whoever signals twice doesn't want to wait.
-    if (ending) exit(ExitCode.FAILED);
+    if (ending) return void exit(ExitCode.FAILED);
     ending = true;
     running.service.logger.info({ signal }, 'shutting down');
     void endGracefully(running).then(exit);

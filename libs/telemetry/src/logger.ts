@@ -1,4 +1,4 @@
-import { destination, pino, stdTimeFunctions, symbols, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { destination, pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { REDACTED, REDACTED_PATHS } from './redaction';
 import { currentRequest } from './request-context';
 
@@ -17,9 +17,12 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+/** The least length that makes the destination's `flush` wait for what is being written; lines are still written at once. */
+const FLUSHABLE = 1;
+
 /**
  * Makes the logger of a process. Credentials are redacted wherever they usually stand, and lines logged on behalf of a
- * request carry its ids. `flushSync(logger)` before the process ends.
+ * request carry its ids. `flush(logger)` before the process ends.
  */
 export function createLogger({ service, instance, level, destination: target }: LoggerOptions): Logger {
   const options = {
@@ -31,14 +34,11 @@ export function createLogger({ service, instance, level, destination: target }: 
     mixin: () => ({ ...currentRequest() }),
   };
   // Asynchronous, because a reader of our output that is slow must not hold up requests.
-  return pino(options, target ?? destination({ dest: 1, sync: false }));
+  return pino(options, target ?? destination({ dest: 1, sync: false, minLength: FLUSHABLE }));
 }
 
 /** A logger that writes nothing, for where none was given. */
 export const silentLogger = (): Logger => pino({ level: 'silent' });
 
-/** Writes what is still buffered: call it before the process ends. */
-export function flushSync(logger: Logger): void {
-  const stream = (logger as unknown as Record<symbol, { flushSync?: () => void }>)[symbols.streamSym];
-  stream?.flushSync?.();
-}
+/** Resolves when every line logged so far is written, failed to be written included: wait for it before the process ends. */
+export const flush = (logger: Logger): Promise<void> => new Promise((resolve) => logger.flush(() => resolve()));
