@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { DevFolder } from './dev-folder';
 import type { Planned } from './plan';
-import { table } from './table';
+import { table } from '../command/table';
 
 /** Where everything is, and what to try. */
 export function banner(dev: DevFolder, started: readonly Planned[], detached: boolean): string {

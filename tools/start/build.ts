@@ -1,20 +1,21 @@
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { workspaceDir } from '@gateway/testing';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 
 /** Builds apps, all of them when none is named; what is up to date isn't built again. @throws Problem when one fails */
 export async function buildApps(apps: readonly string[], signal: AbortSignal): Promise<void> {
   const named = apps.length > 0 ? ['-p', apps.join(',')] : [];
   const { code, output } = await runNx(['run-many', '-t', 'build', '--output-style=static', ...named], signal);
   signal.throwIfAborted();
-  if (code !== 0) throw new Problem(`${output.trim()}\nthe build failed`);
+  if (code !== 0) throw new Problem(`${stripVTControlCharacters(output).trim()}\nthe build failed`);
 }
 
 function runNx(args: readonly string[], signal: AbortSignal): Promise<{ code: number | null; output: string }> {
   const cwd = workspaceDir();
   const child = spawn(process.execPath, [`${cwd}/node_modules/.bin/nx`, ...args], {
     cwd,
-    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', FORCE_COLOR: '0' },
+    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

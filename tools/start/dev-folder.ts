@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspaceDir } from '@gateway/testing';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 
 /** Everything that the development platform keeps on this machine: `.dev`. */
 export class DevFolder {

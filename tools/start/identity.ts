@@ -1,7 +1,7 @@
 // npm run identity <name>: a development identity for a newcomer's own service.
 import { DevFolder } from './dev-folder';
 import { issueIdentity } from './identities';
-import { Problem, readArguments, runCommand } from './problem';
+import { Problem, readArguments, runCommand } from '../command/problem';
 
 const USAGE = 'npm run identity <name>';
 /** A segment of a SPIFFE id that is a DNS label, too. */

@@ -15,8 +15,8 @@ import {
 import type { DevFolder } from './dev-folder';
 import { removeRecord, writeRecord } from './pid-record';
 import { redisPassword, type Planned } from './plan';
-import { Problem } from './problem';
-import type { Progress } from './progress';
+import { Problem } from '../command/problem';
+import type { Progress } from '../command/progress';
 import { stopProcesses } from './stopping';
 
 const READY_MS = 60_000;

@@ -1,6 +1,6 @@
 // npm start: the whole platform on this machine.
 import { DevFolder } from './dev-folder';
-import { Problem, readArguments, runCommand } from './problem';
+import { Problem, readArguments, runCommand } from '../command/problem';
 import { start } from './start';
 
 const USAGE = 'npm start [-- [--detach] [--only <name,…>]]';

@@ -11,7 +11,7 @@ import {
   type ProcessSpec,
 } from '@gateway/testing';
 import type { DevFolder } from './dev-folder';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 
 /** One process as it will be started. */
 export interface Planned {

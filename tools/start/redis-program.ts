@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { findRedisServer } from '@gateway/testing';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DevFolder } from './dev-folder';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 import { beginningOf } from './system-process';
 
 interface Holder {

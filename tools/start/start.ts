@@ -5,8 +5,8 @@ import { ensureIdentities } from './identities';
 import { Launcher } from './launcher';
 import { removeRecord, stateOf } from './pid-record';
 import { checkPorts, planProcesses, selectProcesses, usesOwnRedis, writeEnvironments, type Planned } from './plan';
-import { Problem } from './problem';
-import { Progress } from './progress';
+import { Problem } from '../command/problem';
+import { Progress } from '../command/progress';
 import { ensureRedisProgram } from './redis-program';
 import { lockStart } from './start-lock';
 

@@ -3,9 +3,9 @@ import { PROCESSES, adminVariable, isReady, type ProcessSpec } from '@gateway/te
 import { DevFolder } from './dev-folder';
 import { redisAnswers } from './launcher';
 import { stateOf, type PidRecord } from './pid-record';
-import { readArguments, runCommand } from './problem';
+import { readArguments, runCommand } from '../command/problem';
 import { startingNow } from './start-lock';
-import { table } from './table';
+import { table } from '../command/table';
 
 const HEAD = ['process', 'state', 'pid', 'ports', 'since', 'ready'];
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { PROCESSES, workspaceDir } from '@gateway/testing';
 import { DevFolder } from './dev-folder';
-import { readArguments, runCommand } from './problem';
+import { readArguments, runCommand } from '../command/problem';
 import { startingNow } from './start-lock';
 import { endProcess, stopProcesses } from './stopping';
 import { beginningOf } from './system-process';
