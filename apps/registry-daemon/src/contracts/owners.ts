@@ -49,7 +49,7 @@ export const OPEN_OWNERS: OwnersConfig = {
   '*': { services: ['*'], packages: ['*'], paths: ['/'], anonymous: ['/'] },
 };
 
-/** Who owns what, by configuration. */
+/** Who owns what, by configuration. Wildcards (`*`, `/`) allow their identity everything, they don't take it from others. */
 export class Owners {
   readonly #explicit = new Map<string, Claim>();
   readonly #fallback: Claim;
@@ -80,12 +80,22 @@ export class Owners {
 
   /** The identity whose explicit entry covers the package. */
   ownerOfPackage(name: string): string | null {
-    return this.#find((claim) => coversPackage(claim.packages, name));
+    return this.#find((claim) =>
+      coversPackage(
+        claim.packages.filter((each) => each !== '*'),
+        name,
+      ),
+    );
   }
 
   /** The identity whose explicit entry covers the path. */
   ownerOfPath(path: string): string | null {
-    return this.#find((claim) => coversPath(claim.paths, path));
+    return this.#find((claim) =>
+      coversPath(
+        claim.paths.filter((each) => each !== '/'),
+        path,
+      ),
+    );
   }
 
   #find(matches: (claim: Claim) => boolean): string | null {
