@@ -20,6 +20,8 @@ export class Http1Exchange implements OpenExchange {
   private response: EdgeResponse | null = null;
   private bytes = 0;
   private closed = false;
+  /** Ends the reading of the body, when nobody will ever send the rest. */
+  private giveUpBody: (() => void) | null = null;
 
   constructor(
     private readonly traffic: Traffic,
@@ -67,13 +69,18 @@ export class Http1Exchange implements OpenExchange {
     if (this.bodyless) this.handle(head, null);
     else if (length > 0 && this.traffic.mayCollect(length)) {
       if (awaitsContinue) this.writer.writeContinue();
-      collectBody(this.message, (body) => {
+      this.giveUpBody = collectBody(this.message, length, (body) => {
         this.traffic.collected(length);
         if (body !== null && this.response === null) this.handle(head, body);
       });
     } else {
-      const onFirstRead = awaitsContinue ? () => this.sendContinue() : null;
-      this.handle(head, new RequestBody(this.message, onFirstRead));
+      const body = new RequestBody(
+        this.message,
+        () => !this.message.complete,
+        awaitsContinue ? () => this.sendContinue() : null,
+      );
+      this.giveUpBody = () => body.giveUp();
+      this.handle(head, body);
     }
   }
 
@@ -163,6 +170,8 @@ export class Http1Exchange implements OpenExchange {
     this.connection.closed(this);
     const complete = this.writer.writableFinished;
     if (!complete) this.request?.cancel();
+    // Node forgets a message with its answer: it wouldn't tell that the rest will never come.
+    if (!this.received) this.giveUpBody?.();
     const { response } = this;
     if (response === null) return;
     if (!complete && response.body !== null && !Buffer.isBuffer(response.body)) response.body.destroy();

@@ -50,7 +50,11 @@ function readFraming(raw: string[]): Framing {
     } else if (name === 'content-length') {
       lengths++;
       framing.length = Number(value);
-    } else if (name === 'transfer-encoding') chunked = true;
+    } else if (name === 'transfer-encoding') {
+      // No other coding is ever sent; a proxy that misses what its neighbour understands can be fooled.
+      if (chunked || value.toLowerCase() !== 'chunked') throw malformed('The transfer coding is unknown');
+      chunked = true;
+    }
   }
   // The parser refuses both together as well; here it must not depend on its leniency.
   if (lengths > 1 || (chunked && lengths > 0)) throw malformed('The length of the body is ambiguous');

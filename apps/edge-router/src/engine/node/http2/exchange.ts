@@ -9,6 +9,11 @@ import type { Traffic } from '../traffic';
 import type { Http2Connection } from './connection';
 import { readHttp2Head } from './read-head';
 
+/** A field name of HTTP/2: a token without capitals (RFC 9113 §8.2.1). */
+const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+// eslint-disable-next-line no-control-regex -- these are what it looks for
+const NOT_A_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
+
 /** One HTTP/2 stream: a request and its response. */
 export class Http2Exchange {
   private request: NodeRequest | null = null;
@@ -37,6 +42,8 @@ export class Http2Exchange {
     this.connection.opened(this);
     stream.on('error', () => undefined);
     stream.on('close', () => this.close());
+    // A stream that still has unread bytes closes only once they are read.
+    stream.on('aborted', () => stream.destroy());
     stream.setTimeout(traffic.limits.streamIdleMs, () => stream.close(constants.NGHTTP2_CANCEL));
     let head: RequestHead;
     try {
@@ -71,11 +78,17 @@ export class Http2Exchange {
     if (length === 0) this.handle(head, null);
     else if (length > 0 && this.traffic.mayCollect(length)) {
       if (expectsContinue) this.sendContinue();
-      collectBody(this.stream, (body) => {
+      collectBody(this.stream, length, (body) => {
         this.traffic.collected(length);
         if (body !== null && this.response === null) this.handle(head, body);
       });
-    } else this.handle(head, new RequestBody(this.stream, expectsContinue ? () => this.sendContinue() : null));
+    } else this.handle(head, this.streamedBody(expectsContinue));
+  }
+
+  private streamedBody(expectsContinue: boolean): RequestBody {
+    const { stream } = this;
+    const broken = (): boolean => stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+    return new RequestBody(stream, broken, expectsContinue ? () => this.sendContinue() : null);
   }
 
   private sendContinue(): void {
@@ -106,7 +119,7 @@ export class Http2Exchange {
   private replace(response: EdgeResponse, error: unknown): void {
     discard(response);
     this.response = this.traffic.handlerFailed(error);
-    if (this.stream.headersSent) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    if (this.stream.headersSent) this.stream.destroy(new Error('The response could not be written'));
     else this.write(this.response);
   }
 
@@ -114,6 +127,7 @@ export class Http2Exchange {
     const { stream } = this;
     const { body, status } = response;
     const head = framedHeaders(response, declaredLength(this.method, response));
+    checkFields(head);
     head.unshift(':status', String(status));
     if (body === null || !hasBody(this.method, status)) {
       if (body !== null && !Buffer.isBuffer(body)) body.destroy();
@@ -138,7 +152,8 @@ export class Http2Exchange {
         stream.end();
         this.finishRequest();
       },
-      onBroken: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+      // `close` would end the body properly first.
+      onBroken: () => stream.destroy(new Error('The body broke off')),
     });
   }
 
@@ -147,7 +162,9 @@ export class Http2Exchange {
     const { stream } = this;
     if (!this.receiving) return;
     stream.once('finish', () => {
-      if (this.receiving) stream.close(constants.NGHTTP2_NO_ERROR);
+      if (!this.receiving) return;
+      stream.resume();
+      stream.close(constants.NGHTTP2_NO_ERROR);
     });
   }
 
@@ -162,6 +179,14 @@ export class Http2Exchange {
     if (response === null) return;
     if (!complete && response.body !== null && !Buffer.isBuffer(response.body)) response.body.destroy();
     response.onEnd?.({ bytes: complete || !Buffer.isBuffer(response.body) ? this.bytes : 0, complete });
+  }
+}
+
+/** Node checks the fields of HTTP/1 only; an HTTP/2 client would drop the response, or the field. */
+function checkFields(head: string[]): void {
+  for (let i = 0; i < head.length; i += 2) {
+    if (!NAME.test(head[i]!) || NOT_A_VALUE.test(head[i + 1]!))
+      throw new TypeError(`"${head[i]}" is not a header field`);
   }
 }
 
