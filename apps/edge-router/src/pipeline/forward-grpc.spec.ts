@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { GrpcStatus } from '@gateway/errors';
+import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
+import { fakeClock } from '@gateway/testing';
+import type { Endpoint } from '../upstreams/endpoint';
+import { contextOf, edgeRequest, endpoint, grpcRoute, METHOD, METHOD_PATH } from './pipeline.fixture';
+import { RequestContext } from './context';
+import { forward } from './stages/forward';
+
+const [a, b] = [endpoint('a'), endpoint('b')];
+const allowed: UnaryResult = {
+  bytes: Buffer.from(toBinary(METHOD.output, create(METHOD.output, { allowed: true }))),
+  headers: [],
+  trailers: [],
+};
+const failure = (status: number, refused = false) => new GrpcCallError(status, 'because', refused, []);
+
+/** Calls that end as given, one after the other. */
+function caller(...ends: (UnaryResult | Error)[]) {
+  const calls: { endpoint: Endpoint; path: string; request: Uint8Array; options: UnaryOptions }[] = [];
+  const unary = (to: Endpoint, path: string, request: Uint8Array, options: UnaryOptions): Promise<UnaryResult> => {
+    calls.push({ endpoint: to, path, request, options });
+    const end = ends[calls.length - 1]!;
+    return end instanceof Error ? Promise.reject(end) : Promise.resolve(end);
+  };
+  return { calls, unary };
+}
+
+const NO_HTTP = {
+  send: () => Promise.reject(new Error('not HTTP')),
+  tunnel: () => Promise.reject(new Error('not HTTP')),
+};
+
+function call(grpc: ReturnType<typeof caller>, known: Parameters<typeof contextOf>[1] = {}) {
+  const ports = { clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
+  const message = create(METHOD.input, { subject: 'bob' });
+  const context = contextOf({}, { message, endpoint: a, deadlineAt: 700, pickAnother: () => b, ...known });
+  return { context, answer: Promise.resolve(forward(grpcRoute(), ports)(context)) };
+}
+
+describe('forward to gRPC', () => {
+  test("sends the message with the caller's identity and what is left of the time, and writes JSON", async () => {
+    const grpc = caller(allowed);
+    const { context, answer } = call(grpc);
+    const response = await answer;
+    expect(response).toMatchObject({ status: 200, headers: ['content-type', 'application/json'] });
+    expect(JSON.parse(String(response.body))).toEqual({ allowed: true });
+    expect(context.responseMessage).toMatchObject({ allowed: true });
+    expect(grpc.calls[0]).toMatchObject({ endpoint: a, path: METHOD_PATH });
+    expect(grpc.calls[0]!.options).toMatchObject({ deadlineMs: 700, metadata: ['x-request-id', 'r1'] });
+    expect(Buffer.from(grpc.calls[0]!.request)).toEqual(Buffer.from([0x0a, 3, 0x62, 0x6f, 0x62]));
+  });
+
+  test('ends when the client goes', () => {
+    const grpc = caller(allowed);
+    const request = edgeRequest();
+    const context = Object.assign(new RequestContext(request, 0), { message: create(METHOD.input), endpoint: a });
+    void forward(grpcRoute(), { clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined })(
+      context,
+    );
+    let cancelled = false;
+    grpc.calls[0]!.options.onCancel!(() => (cancelled = true));
+    request.cancel();
+    expect(cancelled).toBe(true);
+  });
+
+  test('tries another endpoint, once, when the call was certainly not processed', async () => {
+    const grpc = caller(failure(GrpcStatus.UNAVAILABLE, true), allowed);
+    const { context, answer } = call(grpc);
+    expect((await answer).status).toBe(200);
+    expect(grpc.calls.map((each) => each.endpoint)).toEqual([a, b]);
+    expect(context.endpoint).toBe(b);
+    const twice = caller(failure(GrpcStatus.UNAVAILABLE, true), failure(GrpcStatus.UNAVAILABLE, true));
+    await expect(call(twice).answer).rejects.toMatchObject({ code: 'GW_UNAVAILABLE' });
+    expect(twice.calls).toHaveLength(2);
+  });
+
+  test.each([
+    ['it may have been processed', caller(failure(GrpcStatus.UNAVAILABLE)), {}],
+    ['there is no other', caller(failure(GrpcStatus.UNAVAILABLE, true)), { pickAnother: () => null }],
+    ['nobody can pick', caller(failure(GrpcStatus.UNAVAILABLE, true)), { pickAnother: null }],
+  ])('does not when %s', async (_why, grpc, known) => {
+    await expect(call(grpc, known).answer).rejects.toMatchObject({ code: 'GW_UNAVAILABLE' });
+    expect(grpc.calls).toHaveLength(1);
+  });
+
+  test('answers a status by the table, and passes on what is no status', async () => {
+    await expect(call(caller(failure(GrpcStatus.NOT_FOUND))).answer).rejects.toMatchObject({
+      code: 'GW_NOT_FOUND',
+      context: { detail: 'because' },
+    });
+    await expect(call(caller(new TypeError('bug'))).answer).rejects.toThrow(TypeError);
+  });
+});

@@ -1,0 +1,131 @@
+import { createRegistry, fromJson, type JsonObject } from '@bufbuild/protobuf';
+import { authV1, RoutePolicySchema } from '@gateway/contracts';
+import type { Principal } from '@gateway/identity';
+import type { EdgeRequest, EdgeResponse } from '@gateway/pipeline';
+import { compileTemplate } from '@gateway/route-table';
+import { compileTranscoder } from '@gateway/transcoding';
+import type { Endpoint } from '../upstreams/endpoint';
+import { RequestContext } from './context';
+import type { HttpTarget, Route, Target } from './route';
+import type { RouteHandler, RouteStage } from './stage';
+
+/** A request as an engine would hand it over, and the client's going away. */
+export function edgeRequest(given: Partial<EdgeRequest> = {}): EdgeRequest & { cancel(): void } {
+  const listeners: (() => void)[] = [];
+  return {
+    method: 'GET',
+    target: '/',
+    scheme: 'https',
+    authority: 'localhost',
+    version: '1.1',
+    headers: [],
+    body: null,
+    remoteAddress: '127.0.0.1',
+    upgrade: '',
+    onCancel: (listener) => listeners.push(listener),
+    cancel: () => listeners.forEach((listener) => listener()),
+    ...given,
+  };
+}
+
+type Known = Partial<Omit<RequestContext, 'request' | 'startedAt'>>;
+
+/** The context of a request, with what stages further out have found. */
+export const contextOf = (request: Partial<EdgeRequest> = {}, known: Known = {}): RequestContext =>
+  Object.assign(new RequestContext(edgeRequest(request), 0), { requestId: 'r1' }, known);
+
+const HTTP: HttpTarget = { kind: 'http', service: 'web', protocol: 'http1', rewrite: null };
+
+/** What a test route may be made of. */
+export interface RouteGiven {
+  readonly policy?: JsonObject;
+  readonly path?: string;
+  readonly target?: Target;
+  readonly timeoutMs?: number;
+  readonly body?: string;
+}
+
+/** A route to an HTTP upstream. */
+export function httpRoute({
+  policy = {},
+  path = '/a/{id}',
+  target = HTTP,
+  timeoutMs = 15_000,
+}: RouteGiven = {}): Route {
+  return {
+    id: 'test',
+    scope: 'test',
+    origin: 'file',
+    declaredBy: 'file',
+    template: compileTemplate(path),
+    methods: [],
+    hosts: [],
+    policy: fromJson(RoutePolicySchema, policy),
+    timeoutMs,
+    target,
+  };
+}
+
+/** The method of the gRPC test route: CheckPermission(subject, permission, resource) -> allowed, valid_until. */
+export const METHOD = authV1.AuthProxyService.method.checkPermission;
+export const METHOD_PATH = '/gateway.auth.v1.AuthProxyService/CheckPermission';
+
+/** A route to a gRPC method; `subject` is in the path by default, the rest in the query or, with `body`, in the body. */
+export function grpcRoute({ path = '/subjects/{subject}', body = '', ...given }: RouteGiven = {}): Route {
+  const variables = compileTemplate(path).variables.map((variable) => variable.path);
+  const registry = createRegistry(METHOD.parent.file);
+  const transcoder = compileTranscoder(METHOD, { variables, body, responseBody: '' }, registry);
+  const target = { kind: 'grpc', service: 'auth', method: METHOD, path: METHOD_PATH, transcoder } as const;
+  return httpRoute({ ...given, path, target });
+}
+
+/** A caller. */
+export const principal = (given: Partial<Principal> = {}): Principal => ({
+  subject: 'ada',
+  issuer: 'https://issuer',
+  sessionId: 's1',
+  scopes: [],
+  kind: 'bearer',
+  expiresAt: Infinity,
+  ...given,
+});
+
+/** An endpoint. */
+export const endpoint = (id: string, given: Partial<Endpoint> = {}): Endpoint => ({
+  id,
+  address: `${id}:1`,
+  protocol: 'http1',
+  secure: false,
+  expect: '',
+  generation: '',
+  contractDigest: '',
+  reportedConnections: 0,
+  ...given,
+});
+
+/** A plain answer. */
+export const answer = (given: Partial<EdgeResponse> = {}): EdgeResponse => ({
+  status: 200,
+  headers: [],
+  body: null,
+  ...given,
+});
+
+/** Runs a stage before a handler. */
+export async function run(stage: RouteStage | null, context: RequestContext, next: RouteHandler = () => answer()) {
+  if (stage === null) throw new Error('the route does not use the stage');
+  return stage(next)(context);
+}
+
+/** What running a stage is refused with. */
+export async function refusal(stage: RouteStage | null, context: RequestContext, next?: RouteHandler) {
+  try {
+    await run(stage, context, next);
+  } catch (error) {
+    return error as {
+      code: string;
+      context: { headers?: string[]; detail?: string; retryAfter?: number; cause?: unknown };
+    };
+  }
+  throw new Error('it was not refused');
+}

@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { RouteTable } from '@gateway/route-table';
+import type { LiveRoute } from '../live-route';
+import { answer, contextOf, httpRoute } from '../pipeline.fixture';
+import { match } from './match';
+
+const live: LiveRoute = { route: httpRoute(), handler: () => answer() };
+const table = RouteTable.build([
+  { ...live.route, value: live, methods: ['GET'] },
+  { ...live.route, id: 'host', value: live, hosts: ['api.example.com', '[::1]'], methods: ['POST'] },
+]);
+
+function matched(path: string, { method = 'GET', authority = 'localhost:8443' } = {}) {
+  const context = contextOf({ method, authority }, { path });
+  match({ routes: () => table })(context);
+  return context;
+}
+
+describe('match', () => {
+  test('finds the route and what its variables capture', () => {
+    const context = matched('/a/x%20y');
+    expect(context.live).toBe(live);
+    expect(context.captures).toEqual(['x%20y']);
+  });
+
+  test.each(['api.example.com', 'api.example.com:8443', '[::1]', '[::1]:443'])('reads the host of %s', (authority) => {
+    expect(matched('/a/x', { method: 'POST', authority }).live).toBe(live);
+  });
+
+  test('says 404 for no route and 405 with Allow for another method', () => {
+    expect(() => matched('/b')).toThrow(expect.objectContaining({ code: 'GW_NO_ROUTE' }));
+    expect(() => matched('/a/x', { method: 'PUT' })).toThrow(
+      expect.objectContaining({ code: 'GW_METHOD_NOT_ALLOWED', context: { headers: ['allow', 'GET, HEAD'] } }),
+    );
+  });
+});
