@@ -57,7 +57,9 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const feed = new RevocationFeed(client, clock, {
     revoked: (sessionId, until) => authenticator.revoke(sessionId, until),
     state(next) {
-      if (next !== state) onState?.((state = next));
+      if (next === state) return;
+      state = next;
+      onState?.(next);
     },
   });
   feed.open();

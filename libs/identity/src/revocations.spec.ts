@@ -18,6 +18,7 @@ test('the empty id is no session, an ended revocation no revocation', () => {
   const set = new RevocationSet(clock);
   expect(set.revoke('', clock.now() + 10)).toBe(false);
   expect(set.revoke('s1', clock.now())).toBe(false);
+  expect(set.revoke('s1', NaN)).toBe(false);
   expect(set.has('')).toBe(false);
   expect(set.size).toBe(0);
 });

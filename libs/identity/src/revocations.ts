@@ -28,7 +28,8 @@ export class RevocationSet {
    * @returns whether it was news; the listeners hear of news only
    */
   revoke(sessionId: string, until: number): boolean {
-    if (sessionId === '' || until <= this.clock.now() || until <= (this.untils.get(sessionId) ?? 0)) return false;
+    // Written so that NaN is refused too.
+    if (sessionId === '' || !(until > this.clock.now()) || until <= (this.untils.get(sessionId) ?? 0)) return false;
     this.untils.delete(sessionId);
     this.makeRoom();
     this.untils.set(sessionId, until);
