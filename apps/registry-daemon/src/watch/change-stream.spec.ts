@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { registryV1 } from '@gateway/contracts';
+import { GatewayError } from '@gateway/errors';
 import { fakeClock, type FakeClock } from '@gateway/testing';
 import { instanceFixture } from '../lease/lease.fixture';
 import { Revisions } from '../lease/revisions';
@@ -134,6 +135,6 @@ test('a waiting watcher that is cut learns why', async () => {
   const watcher = stream.watch([]);
   await read(watcher);
   const pending = watcher.next();
-  watcher.finish(new (await import('@gateway/errors')).GatewayError('GW_RATE_LIMITED'));
+  watcher.finish(new GatewayError('GW_RATE_LIMITED'));
   await expect(pending).rejects.toMatchObject({ code: 'GW_RATE_LIMITED' });
 });
