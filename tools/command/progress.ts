@@ -1,7 +1,7 @@
 const BACK = '\r\x1b[2K';
 const TICK_MS = 500;
 /** Without a terminal there is no line to rewrite: what takes long is said again this often. */
-const REMINDER_MS = 5_000;
+const REMINDER_MS = 10_000;
 
 /** Shows what happens: on a terminal the last line changes, elsewhere each line stands once. */
 export class Progress {
@@ -37,6 +37,12 @@ export class Progress {
   done(what: string, began: number, remark = ''): void {
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     this.#line(`✓ ${what}${remark && `: ${remark}`} (${seconds} s)`);
+  }
+
+  /** Says that something failed, and what it said. */
+  failed(what: string, began: number, details: string): void {
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    this.#line(`✗ ${what} (${seconds} s): ${details}`);
   }
 
   #line(text: string): void {

@@ -1,0 +1,23 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { workspaceDir } from '@gateway/testing';
+import { runProgram } from '../command/run-program';
+import { Problem } from '../command/problem';
+
+const protosDir = (): string => join(workspaceDir(), 'protos');
+
+/** The templates of buf: what is generated from which schemas, and into which app or library. */
+const templates = (): string[] => readdirSync(protosDir()).filter((name) => /^buf\.gen(\..+)?\.yaml$/.test(name));
+
+/**
+ * Generates code from the schemas in `protos/`.
+ * @param root where the workspace's folders are; a copy that holds nothing else, for comparing
+ * @throws Problem with buf's output when it fails
+ */
+export async function generate(root = workspaceDir()): Promise<void> {
+  for (const template of templates()) {
+    const args = ['generate', '--template', template, '--output', join(root, 'protos')];
+    const { code, output } = await runProgram('buf', args, { cwd: protosDir() });
+    if (code !== 0) throw new Problem(`${output.trim()}\nbuf generate --template ${template} failed`);
+  }
+}
