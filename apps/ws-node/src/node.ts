@@ -149,7 +149,7 @@ export class WsNode implements NodeState {
 
   private followLogouts(): (() => void)[] {
     const { auth, backends } = this.options;
-    auth.onSynced(() => this.sessions.recheckAll());
+    auth.onSynced(() => void this.sessions.recheckAll());
     return [
       backends.events.subscribe([LOGOUT_EVENT], ({ fields }) => {
         const sessionId = fields['session_id'] ?? '';
@@ -157,7 +157,7 @@ export class WsNode implements NodeState {
         this.sessions.end(sessionId);
       }),
       // A logout may have been among what was missed.
-      backends.events.onGap(() => this.sessions.recheckAll()),
+      backends.events.onGap(() => void this.sessions.recheckAll()),
     ];
   }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT, exportJWK, generateKeyPair, type CryptoKey } from 'jose';
+import { systemClock } from '@gateway/clock';
 import { startService, type RunningService } from '@gateway/platform';
 import { silentLogger } from '@gateway/telemetry';
 import { createAuthority, startRedis, type Authority, type TestRedis } from '@gateway/testing';
@@ -24,6 +25,7 @@ export interface RunningNode {
   readonly service: RunningService<WsNodeConfig>;
   readonly url: string;
   readonly grpcPort: number;
+  adminUrl(path: string): string;
   admin(path: string): Promise<Record<string, unknown>>;
   stop(): Promise<unknown>;
 }
@@ -65,7 +67,7 @@ export class TestPlatform {
       .setAudience(AUDIENCE)
       .setSubject(subject)
       .setIssuedAt()
-      .setExpirationTime(Math.floor(Date.now() / 1000) + life)
+      .setExpirationTime(Math.floor(systemClock.now() / 1000) + life)
       .sign(this.keys.privateKey);
   }
 
@@ -99,10 +101,9 @@ export class TestPlatform {
   }
 
   private async describe(service: RunningService<WsNodeConfig>): Promise<RunningNode> {
-    const admin = async (path: string): Promise<Record<string, unknown>> => {
-      const answer = await fetch(`http://127.0.0.1:${service.admin.port}${path}`);
-      return (await answer.json()) as Record<string, unknown>;
-    };
+    const adminUrl = (path: string): string => `http://127.0.0.1:${service.admin.port}${path}`;
+    const admin = async (path: string): Promise<Record<string, unknown>> =>
+      (await (await fetch(adminUrl(path))).json()) as Record<string, unknown>;
     const info = await admin('/info');
     const portOf = (name: string): number => Number(String(info[name]).split(':').at(-1));
     const scheme = service.service.identity === null ? 'http' : 'https';
@@ -111,6 +112,7 @@ export class TestPlatform {
       service,
       url: `${scheme}://localhost:${portOf('sockets')}`,
       grpcPort: info['grpc'] === undefined ? 0 : portOf('grpc'),
+      adminUrl,
       admin,
       stop: () => (stopping ??= service.stop()),
     };

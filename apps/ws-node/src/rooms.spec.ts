@@ -156,3 +156,19 @@ test('the admin plane shows rooms, connections and their count', async () => {
   ada.close();
   await eventually(async () => expect(await one!.admin('/rooms')).toEqual({ total: 0, rooms: [] }));
 });
+
+test('the metrics count connections, rooms, events, messages and their lag', async () => {
+  const room = freshRoom();
+  const [ada, bob] = await joined(room);
+  await ada.ask('publish', { room, event: 'tick', data: 1 });
+  await ada.ask('no_such_event', {});
+  await eventually(() => expect(bob.of('tick')).toHaveLength(1));
+  const text = await (await fetch(one!.adminUrl('/metrics'))).text();
+  expect(text).toMatch(/^wsnode_connections 1$/m);
+  expect(text).toMatch(/^wsnode_rooms 1$/m);
+  expect(text).toMatch(/^wsnode_handshakes_total\{outcome="ok"\} \d+$/m);
+  expect(text).toMatch(/^wsnode_client_events_total\{event="publish",outcome="ok"\} \d+$/m);
+  expect(text).toMatch(/^wsnode_client_events_total\{event="unknown",outcome="GW_BAD_REQUEST"\} 1$/m);
+  expect(text).toMatch(/^wsnode_deliveries_total\{source="room"\} \d+$/m);
+  expect(text).toMatch(/^wsnode_delivery_lag_seconds_count\{source="room"\} \d+$/m);
+});

@@ -17,6 +17,9 @@ export interface SessionsOptions {
 /** How often a part of the sessions is looked at, in ms. */
 const TICK_MS = 1_000;
 
+/** Rechecks under way at once: an auth-proxy that has just come back must not be asked ten thousand things. */
+const RECHECKED_AT_ONCE = 100;
+
 /** The sessions of this node. */
 export class Sessions {
   private readonly open = new Set<Session>();
@@ -52,9 +55,11 @@ export class Sessions {
       if (session.caller.principal.sessionId === sessionId) this.options.disconnect(session, 'session_ended');
   }
 
-  /** Checks all sessions now: something may have been missed. */
-  recheckAll(): void {
-    for (const session of this.open) void this.recheck(session);
+  /** Checks all sessions now, a few at a time: something may have been missed. */
+  async recheckAll(): Promise<void> {
+    const sessions = this.all();
+    for (let from = 0; from < sessions.length; from += RECHECKED_AT_ONCE)
+      await Promise.all(sessions.slice(from, from + RECHECKED_AT_ONCE).map((session) => this.recheck(session)));
   }
 
   close(): void {
@@ -68,7 +73,7 @@ export class Sessions {
     for (const session of this.round.splice(0, share)) void this.recheck(session);
   }
 
-  /** Ends what can't be decided now neither: an outage of the auth-proxy must not empty the node. */
+  /** Ends only what is known to be invalid: an outage of the auth-proxy must not empty the node. */
   private async recheck(session: Session): Promise<void> {
     if (!this.open.has(session)) return;
     const { caller } = session;
