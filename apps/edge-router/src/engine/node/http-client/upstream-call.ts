@@ -74,7 +74,6 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _headers: unknown, socket: Duplex): void {
     // Nobody listens until the tunnel is joined.
     socket.on('error', () => undefined);
-    if (this.settled) socket.destroy();
     const { headers } = responseHeaders(controller.rawHeaders);
     this.settle({ status, headers, body: null, tunnel: socket });
   }

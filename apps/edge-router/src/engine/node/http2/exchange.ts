@@ -11,7 +11,6 @@ import { readHttp2Head } from './read-head';
 
 /** A field name of HTTP/2: a token without capitals (RFC 9113 §8.2.1). */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-// eslint-disable-next-line no-control-regex -- these are what it looks for
 const NOT_A_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
 
 /** One HTTP/2 stream: a request and its response. */
