@@ -1,6 +1,14 @@
-export type { CachedResponse, CacheEntry, CacheRequest } from './entry';
-export type { Bypass, CacheStats, Fill, Hit, Lookup, Miss, Patience, ResponseCache } from './response-cache-port';
-export { responseCache, type ResponseCacheOptions } from './response-cache';
-export { redisTier } from './redis-tier';
-export type { SharedTier } from './shared-tier';
-export { ageHeader, cacheStatus } from './cache-status';
+export { PURGED, type CacheRequest, type Dependencies } from './cache-request';
+export {
+  ageHeader,
+  cacheStatus,
+  type Bypass,
+  type Fill,
+  type Hit,
+  type Lookup,
+  type Miss,
+  type Patience,
+} from './lookup';
+export { redisTier, type RedisTierOptions } from './redis-tier';
+export { responseCache, type CacheStats, type ResponseCache, type ResponseCacheOptions } from './response-cache';
+export type { CachedResponse, SharedEntry, SharedHit, SharedTier } from './shared-tier';

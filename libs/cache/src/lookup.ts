@@ -1,12 +1,11 @@
-import type { DomainEvent } from '@gateway/events';
-import type { CachedResponse, CacheEntry, CacheRequest } from './entry';
+import type { CachedResponse } from './shared-tier';
 
 /** A stored answer that may be used now. */
 export interface Hit {
   readonly kind: 'hit';
-  readonly entry: CacheEntry;
+  readonly entry: CachedResponse;
   /** Where it was found. `collapsed`: this call waited for another's answer to the same question. */
-  readonly from: 'memory' | 'redis' | 'collapsed';
+  readonly from: 'memory' | 'shared' | 'collapsed';
   /** Whole seconds since it was stored. */
   readonly ageSeconds: number;
   /** Whole seconds that it may still be used. */
@@ -36,7 +35,7 @@ export interface Fill {
   /**
    * Stores the answer and gives it to those who wait for it. An answer that was invalidated while it was fetched is
    * given to those who waited before the invalidation, and not stored.
-   * @param ttlMs how long it may be used
+   * @param ttlMs how long it may be used; 0 or less: as `uncacheable`
    * @returns whether it was stored
    */
   store(response: CachedResponse, ttlMs: number): boolean;
@@ -48,35 +47,23 @@ export interface Fill {
 
 /** How a caller waits for another's answer. */
 export interface Patience {
-  /** At most this long, in ms. */
+  /** At most this long, in ms. As the one who asks the upstream, it gives the others up to this long, too. */
   readonly waitMs: number;
   /** Registers what to call when the caller's client goes away. */
   readonly onCancel?: (listener: () => void) => void;
 }
 
-/** Answers from storage, and keeps what it answers true. */
-export interface ResponseCache {
-  /** Looks an answer up: in memory at once, else in the shared tier and among the fills under way. Never throws. */
-  lookup(request: CacheRequest, patience: Patience): Lookup | Promise<Lookup>;
-  /** Drops what an event makes untrue in this process, before the bus has told it. For the edge that handled the write. */
-  invalidateLocally(event: DomainEvent): void;
-  /** Drops everything with this tag, here and in the shared tier. Other processes follow through `purgeEvent`. */
-  purge(tag: string): void;
-  /** For metrics: what is held, and what happened since the start. */
-  stats(): CacheStats;
-  close(): void;
+/**
+ * The value of Cache-Status (RFC 9211).
+ * @param stored for a miss: whether the answer was stored
+ */
+export function cacheStatus(lookup: Lookup, stored: boolean): string {
+  if (lookup.kind === 'miss') return `gateway; fwd=uri-miss${stored ? '; stored' : ''}`;
+  if (lookup.kind === 'hit') {
+    return lookup.from === 'collapsed' ? 'gateway; fwd=uri-miss; collapsed' : `gateway; hit; ttl=${lookup.ttlSeconds}`;
+  }
+  return `gateway; fwd=${lookup.reason === 'events' ? 'bypass' : 'uri-miss'}; detail=${lookup.reason}`;
 }
 
-export interface CacheStats {
-  readonly entries: number;
-  readonly bytes: number;
-  readonly hits: number;
-  readonly misses: number;
-  readonly bypasses: number;
-  readonly collapsed: number;
-  readonly invalidated: number;
-  /** Fills that weren't stored because an invalidation overtook them. */
-  readonly discarded: number;
-  /** Entries of the shared tier that couldn't be read. */
-  readonly unreadable: number;
-}
+/** The value of Age (RFC 9111 §5.1). */
+export const ageHeader = ({ ageSeconds }: Hit): string => String(ageSeconds);
