@@ -35,6 +35,9 @@ const CONSUMERS = ['edge-router', 'ws-node', 'operator'];
 /** How long the start waits for the shared store, in ms; without it the start goes on, and catches up later. */
 const STORE_WAIT_MS = 2_000;
 
+/** The same for the registry's first word, in ms. */
+const REGISTRY_WAIT_MS = 2_000;
+
 type AuthProxy = Service<AuthProxyConfig>;
 
 class AuthProxyModule {}
@@ -86,12 +89,19 @@ function endpointsOf({ config, clock, lifecycle, health }: AuthProxy, client: Re
   // The configuration's check has seen to it that one of the two is set.
   if (authService !== undefined || client === null) return fixedEndpoint(authService!, name);
   const check = health.add('registry', { required: false });
+  const live = Promise.withResolvers<void>();
   const directory = new ServiceDirectory({
     client,
     clock,
     services: [name],
-    onStatus: (status) => (status.state === 'live' ? check.ok() : check.degraded(`${status.state}: ${status.why}`)),
+    onStatus(status) {
+      if (status.state !== 'live') return check.degraded(`${status.state}: ${status.why}`);
+      check.ok();
+      live.resolve();
+    },
   });
+  // Ready means that what comes can be decided; without the registry the start goes on all the same.
+  lifecycle.onStart(() => Promise.race([live.promise, clock.sleep(REGISTRY_WAIT_MS)]), 'directory');
   lifecycle.onStop(() => directory.close(), 'directory');
   return registeredEndpoints(directory, name);
 }

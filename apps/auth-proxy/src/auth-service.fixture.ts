@@ -1,3 +1,4 @@
+import { systemClock } from '@gateway/clock';
 import { adminFields, defineConfig, platformFields } from '@gateway/config';
 import { GatewayError } from '@gateway/errors';
 import { GrpcHandler, grpcListener, startService, type GrpcListener, type RunningService } from '@gateway/platform';
@@ -96,7 +97,7 @@ export async function startAuthService(identityDir: string): Promise<TestAuthSer
     listener: listener!,
     rotate,
     issue(claims = {}, by = key.privateKey) {
-      const now = Math.floor(Date.now() / 1000);
+      const now = Math.floor(systemClock.now() / 1000);
       const payload = { iss: ISSUER, aud: 'gateway', sub: 'u-1', sid: 's-1', scope: 'read', iat: now, exp: now + 600 };
       return new SignJWT({ ...payload, ...claims }).setProtectedHeader({ alg: 'ES256', kid: key.kid }).sign(by);
     },
