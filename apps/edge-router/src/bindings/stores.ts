@@ -20,7 +20,7 @@ export function openStores(edge: Edge): Stores {
   const limiter = redis === null ? local : failoverLimiter({ shared: redisLimiter(redis), local, clock });
   const bus = redis === null ? memoryEventBus({ clock }) : redisEventBus({ redis, clock });
   const shared = redis === null ? undefined : redisTier({ redis, clock });
-  const cache = responseCache({ clock, events: bus, maxBytes: config.cacheSize, shared });
+  const cache = responseCache({ clock, events: bus, maxBytes: config.cacheSize, shared, origin: edge.instanceId });
   if (redis !== null) lifecycle.onStart(() => firstRead(redis, bus), 'stores');
   lifecycle.onStop(async () => {
     cache.close();

@@ -5,7 +5,7 @@ import { RouteTable } from '@gateway/route-table';
 import { fakeClock } from '@gateway/testing';
 import type { RequestContext } from './context';
 import { edgeHandler } from './edge-handler';
-import { answer, edgeRequest, httpRoute } from './pipeline.fixture';
+import { answer, edgeRequest, httpRoute } from '../pipeline.fixture';
 import { refuse } from './refuse';
 import type { RouteHandler } from './stage';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { create } from '@bufbuild/protobuf';
-import { contextOf, grpcRoute, httpRoute, METHOD } from './pipeline.fixture';
+import { contextOf, grpcRoute, httpRoute, METHOD } from '../pipeline.fixture';
 import { compileText, pathField, requestField } from './fields';
 
 test('a field of the path is known before the message is', () => {

@@ -4,7 +4,7 @@ import { GrpcStatus } from '@gateway/errors';
 import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
 import { fakeClock } from '@gateway/testing';
 import type { Endpoint } from '../upstreams/endpoint';
-import { contextOf, edgeRequest, endpoint, grpcRoute, METHOD, METHOD_PATH } from './pipeline.fixture';
+import { contextOf, edgeRequest, endpoint, grpcRoute, METHOD, METHOD_PATH } from '../pipeline.fixture';
 import { RequestContext } from './context';
 import { forward } from './stages/forward';
 

@@ -7,7 +7,7 @@ import { fakeClock } from '@gateway/testing';
 import type { HttpEndpoint, UpstreamRequest } from '../engine/http-client';
 import type { Endpoint } from '../upstreams/endpoint';
 import { OpenTunnels } from '../upstreams/open-tunnels';
-import { answer, contextOf, edgeRequest, endpoint, httpRoute, type RouteGiven } from './pipeline.fixture';
+import { answer, contextOf, edgeRequest, endpoint, httpRoute, type RouteGiven } from '../pipeline.fixture';
 import { RequestContext } from './context';
 import { forward } from './stages/forward';
 

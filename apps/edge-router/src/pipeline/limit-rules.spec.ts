@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { create, type JsonObject } from '@bufbuild/protobuf';
 import type { LimitCheck, Limiter, Outcome } from '@gateway/rate-limit';
 import type { RequestContext } from './context';
-import { contextOf, grpcRoute, httpRoute, METHOD, principal, refusal, run } from './pipeline.fixture';
+import { contextOf, grpcRoute, httpRoute, METHOD, principal, refusal, run } from '../pipeline.fixture';
 import { limitByClient } from './stages/limit-by-client';
 import { limitByField } from './stages/limit-by-field';
 import { limitByPrincipal } from './stages/limit-by-principal';

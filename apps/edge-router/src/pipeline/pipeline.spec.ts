@@ -1,5 +1,17 @@
 import { expect, test } from '@jest/globals';
-import { ARRIVAL, PIPELINE } from './pipeline';
+import { GatewayError } from '@gateway/errors';
+import { responseCache } from '@gateway/cache';
+import { memoryEventBus } from '@gateway/events';
+import { getHeader } from '@gateway/pipeline';
+import { memoryLimiter } from '@gateway/rate-limit';
+import { fakeClock } from '@gateway/testing';
+import { answer, contextOf, httpRoute } from '../pipeline.fixture';
+import { noRoute } from '../snapshot/platform-routes';
+import { ARRIVAL, assemble, PIPELINE, type PipelinePorts } from './pipeline';
+// Types only: loaded so that they don't count as untested.
+import './live-route';
+import './route';
+import './stage';
 
 test('the steps before routing stand in their order', () => {
   expect(ARRIVAL.map(({ name }) => name)).toEqual(['sanitizeHeaders', 'canonicalPath', 'match']);
@@ -21,4 +33,47 @@ test('the stages stand in their order', () => {
     'cacheLookup',
     'pickEndpoint',
   ]);
+});
+
+/** Ports of an edge alone, in front of one HTTP upstream that always answers the same. */
+function standalone(): PipelinePorts {
+  const clock = fakeClock();
+  const events = memoryEventBus({ clock });
+  const cache = responseCache({ clock, events, maxBytes: 1 << 16 });
+  const endpoint = null;
+  return {
+    clock,
+    observerFor: () => ({ started: () => undefined, ended: () => undefined }),
+    legacyRateLimitHeaders: false,
+    limiter: memoryLimiter({ clock }),
+    authenticator: null,
+    permissions: null,
+    bodyLimit: 1_000,
+    origin: 'edge',
+    invalidateLocally: (event) => cache.invalidateLocally(event),
+    publish: (event) => events.publish(event),
+    onUnpublished: () => undefined,
+    cache,
+    pickerFor: () => ({ next: () => endpoint, leastConnected: () => endpoint }),
+    grpc: { unary: () => Promise.reject(new Error('not gRPC')) },
+    http: { send: () => Promise.resolve(answer()), tunnel: () => Promise.resolve(answer()) },
+    tunnelOpened: () => () => undefined,
+  };
+}
+
+test('the synthetic route limits and answers what matches nothing', async () => {
+  const context = contextOf({}, { refusal: new GatewayError('GW_METHOD_NOT_ALLOWED', { headers: ['allow', 'GET'] }) });
+  const { status, headers } = await assemble(noRoute, standalone())(context);
+  expect(status).toBe(405);
+  expect(getHeader(headers, 'allow')).toBe('GET');
+  expect(getHeader(headers, 'ratelimit')).toMatch(/^"no-route";r=599;/);
+  expect(getHeader(headers, 'x-request-id')).toBe('r1');
+});
+
+test('an error of any stage is answered with everything that answers carry', async () => {
+  const route = httpRoute({ policy: { auth: { mode: 'NONE' } } });
+  const { status, headers } = await assemble(route, standalone())(contextOf());
+  expect(status).toBe(503);
+  expect(getHeader(headers, 'content-type')).toBe('application/problem+json');
+  expect(getHeader(headers, 'x-content-type-options')).toBe('nosniff');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { getHeader } from '@gateway/pipeline';
-import { contextOf, httpRoute, principal } from './pipeline.fixture';
+import { contextOf, httpRoute, principal } from '../pipeline.fixture';
 import { identityFields, upstreamHeaders } from './upstream-headers';
 
 const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true };

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Authentication, Authenticator, Credential } from '@gateway/identity';
 import { fakeClock } from '@gateway/testing';
-import { contextOf, httpRoute, principal, refusal, run } from '../pipeline.fixture';
+import { contextOf, httpRoute, principal, refusal, run } from '../../pipeline.fixture';
 import { authenticate } from './authenticate';
 
 const ada = principal();

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { PermissionChecker, PermissionQuestion, PermissionVerdict } from '@gateway/identity';
 import { fakeClock } from '@gateway/testing';
-import { contextOf, grpcRoute, httpRoute, principal, refusal, type RouteGiven, run } from '../pipeline.fixture';
+import { contextOf, grpcRoute, httpRoute, principal, refusal, type RouteGiven, run } from '../../pipeline.fixture';
 import { authorize } from './authorize';
 
 class Permissions implements PermissionChecker {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { contextOf } from '../pipeline.fixture';
+import { contextOf } from '../../pipeline.fixture';
 import { canonicalPath } from './canonical-path';
 
 test('splits the target and brings the path into one form', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { fakeClock } from '@gateway/testing';
-import { contextOf, httpRoute, run } from '../pipeline.fixture';
+import { contextOf, httpRoute, run } from '../../pipeline.fixture';
 import { deadline } from './deadline';
 
 test("gives what is below the route's time", async () => {

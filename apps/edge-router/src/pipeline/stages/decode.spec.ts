@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { fakeClock } from '@gateway/testing';
-import { contextOf, grpcRoute, httpRoute, refusal, type RouteGiven, run } from '../pipeline.fixture';
+import { contextOf, grpcRoute, httpRoute, refusal, type RouteGiven, run } from '../../pipeline.fixture';
 import { requestMessage } from '../request-message';
 import { decode } from './decode';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { create, type JsonValue } from '@bufbuild/protobuf';
 import type { DomainEvent } from '@gateway/contracts';
 import { fakeClock } from '@gateway/testing';
-import { answer, contextOf, grpcRoute, httpRoute, METHOD, principal, run } from '../pipeline.fixture';
+import { answer, contextOf, grpcRoute, httpRoute, METHOD, principal, run } from '../../pipeline.fixture';
 import type { RequestContext } from '../context';
 import { emit } from './emit';
 

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { getHeader } from '@gateway/pipeline';
 import { compileRule, memoryLimiter } from '@gateway/rate-limit';
 import { fakeClock } from '@gateway/testing';
-import { answer, contextOf, httpRoute, run } from '../pipeline.fixture';
+import { answer, contextOf, httpRoute, run } from '../../pipeline.fixture';
 import { finishHeaders } from './finish-headers';
 
 const ports = { legacyRateLimitHeaders: true };

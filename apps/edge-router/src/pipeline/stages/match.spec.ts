@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RouteTable } from '@gateway/route-table';
 import type { LiveRoute } from '../live-route';
-import { answer, contextOf, httpRoute } from '../pipeline.fixture';
+import { answer, contextOf, httpRoute } from '../../pipeline.fixture';
 import { match } from './match';
 
 const live: LiveRoute = { route: httpRoute(), handler: () => answer() };

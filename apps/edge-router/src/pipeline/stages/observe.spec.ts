@@ -1,7 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { getHeader } from '@gateway/pipeline';
 import { fakeClock } from '@gateway/testing';
-import { answer, contextOf, httpRoute, run } from '../pipeline.fixture';
+import { answer, contextOf, httpRoute, run } from '../../pipeline.fixture';
 import { observe, type RouteObserver } from './observe';
 
 function observed() {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { contextOf, endpoint, httpRoute, refusal, run } from '../pipeline.fixture';
+import { contextOf, endpoint, httpRoute, refusal, run } from '../../pipeline.fixture';
 import type { Endpoint } from '../../upstreams/endpoint';
 import { pickEndpoint } from './pick-endpoint';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { GatewayError } from '@gateway/errors';
 import type { EdgeResponse } from '@gateway/pipeline';
-import { answer, contextOf, run } from '../pipeline.fixture';
+import { answer, contextOf, run } from '../../pipeline.fixture';
 import { rescue } from './rescue';
 
 const problemOf = ({ body }: EdgeResponse): unknown => JSON.parse(String(body));

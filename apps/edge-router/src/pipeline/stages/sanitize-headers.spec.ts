@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { TrustedProxies } from '@gateway/http-security';
 import { getHeader } from '@gateway/pipeline';
-import { contextOf } from '../pipeline.fixture';
+import { contextOf } from '../../pipeline.fixture';
 import { sanitizeHeaders } from './sanitize-headers';
 
 const FORWARDED = [

@@ -4,10 +4,10 @@ import type { Principal } from '@gateway/identity';
 import type { EdgeRequest, EdgeResponse } from '@gateway/pipeline';
 import { compileTemplate } from '@gateway/route-table';
 import { compileTranscoder } from '@gateway/transcoding';
-import type { Endpoint } from '../upstreams/endpoint';
-import { RequestContext } from './context';
-import type { HttpTarget, Route, Target } from './route';
-import type { RouteHandler, RouteStage } from './stage';
+import type { Endpoint } from './upstreams/endpoint';
+import { RequestContext } from './pipeline/context';
+import type { HttpTarget, Route, Target } from './pipeline/route';
+import type { RouteHandler, RouteStage } from './pipeline/stage';
 
 /** A request as an engine would hand it over, and the client's going away. */
 export function edgeRequest(given: Partial<EdgeRequest> = {}): EdgeRequest & { cancel(): void } {
