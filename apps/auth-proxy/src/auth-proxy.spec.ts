@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@gateway/clock';
-import { authV1 } from '@gateway/contracts';
+import { create } from '@bufbuild/protobuf';
+import { authV1, registryV1 } from '@gateway/contracts';
 import { redisEventBus, type EventBus } from '@gateway/events';
 import { createAuthClient, type AuthClient } from '@gateway/identity';
 import { loadIdentity, spiffeIdFor } from '@gateway/mtls';
@@ -14,10 +15,14 @@ import { createAuthority, eventually, freePort, startRedis, type TestRedis } fro
 import { generateKeyPair } from 'jose';
 import { authProxyModule } from './app.module';
 import { startAuthService, type TestAuthService } from './auth-service.fixture';
+import { startRegistry } from './registry.fixture';
 import { authProxyConfig, type AuthProxyConfig } from './config';
 
 const QUESTION = { subject: 'u-1', permission: 'project:read', resource: 'p1' };
 const TIMEOUT_MS = 5_000;
+
+// Each test starts programs; the machine may be busy.
+jest.setTimeout(20_000);
 
 let dir: string;
 let redis: TestRedis;
@@ -30,7 +35,7 @@ const ends: (() => unknown)[] = [];
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'auth-proxy-'));
   const authority = await createAuthority(dir);
-  for (const name of ['auth-proxy', 'auth-service', 'edge-router', 'ws-node', 'project-service'])
+  for (const name of ['auth-proxy', 'auth-service', 'edge-router', 'ws-node', 'project-service', 'registry-daemon'])
     await authority.issue(name);
   redis = await startRedis({ authority, restricted: true });
   publisher = connectRedis({ url: redis.url, caFile: redis.caFile, clock: systemClock });
@@ -315,6 +320,34 @@ describe('who may ask', () => {
     });
     expect(authV1.AuthProxyService.methods).toHaveLength(3);
   });
+});
+
+test('finds the Auth service through the registry, and registers itself', async () => {
+  const registry = await startRegistry(join(dir, 'registry-daemon'));
+  ends.push(() => registry.end());
+  const instance = {
+    id: 'auth-1',
+    service: 'auth-service',
+    address: `localhost:${authService.port}`,
+    protocol: registryV1.Protocol.GRPC,
+    state: registryV1.InstanceState.READY,
+    owner: spiffeIdFor('auth-service'),
+  };
+  registry.state.instances.push(create(registryV1.InstanceSchema, instance));
+  const running = await startProxy({ AUTH_SERVICE_GRPC: '', GATEWAY_REGISTRY: `localhost:${registry.port}` });
+  const client = consumer();
+  expect(await authenticate(client, await authService.issue())).toMatchObject({ outcome: 'valid' });
+  await eventually(() =>
+    expect(registry.state.registered).toMatchObject([
+      { owner: 'auth-proxy', instance: { service: 'auth-proxy', address: `localhost:${port}` } },
+    ]),
+  );
+  const metrics = await (await fetch(`http://127.0.0.1:${running.admin.port}/metrics`)).text();
+  expect(metrics).toContain('authproxy_authentications_total{outcome="valid",reason=""} 1');
+  expect(metrics).toContain('authproxy_revocations_dropped 0');
+  await running.stop();
+  expect(registry.state.renewed).toContain(registryV1.InstanceState.DRAINING);
+  expect(registry.state.deregistered).toEqual([running.service.instanceId]);
 });
 
 test('standalone: without Redis and registry it says so', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,9 @@ const SERVICES = ['auth-service', 'project-service', 'simulation-service', 'echo
 const auth = AuthService.method;
 const project = ProjectService.method;
 const simulation = SimulationService.method;
+
+// Each test starts programs; the machine may be busy.
+jest.setTimeout(20_000);
 
 let dir: string;
 let authority: Authority;
