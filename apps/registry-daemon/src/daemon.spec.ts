@@ -1,11 +1,14 @@
 import { status } from '@grpc/grpc-js';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { AuthPolicy_Mode, digestOf, registryV1 } from '@gateway/contracts';
 import { systemClock } from '@gateway/clock';
 import { type RegistryCallError, type RegistryClient, ServiceDirectory } from '@gateway/discovery';
 import { eventually } from '@gateway/testing';
 import { contractFixture } from './contract.fixture';
 import { startDaemon, type TestDaemon } from './daemon.fixture';
+
+// Real sockets on a machine that others use too.
+jest.setTimeout(30_000);
 
 const OWNERS = JSON.stringify({
   'spiffe://gateway.local/project-service': {
@@ -43,6 +46,8 @@ afterEach(async () => {
   for (const close of closing) close();
   await daemon.stop();
 });
+
+const metrics = async (): Promise<string> => (await fetch(`${daemon.admin}/metrics`)).text();
 
 function watching(client: RegistryClient, withContracts = false): ServiceDirectory {
   const directory = new ServiceDirectory({ client, clock: systemClock, withContracts });
@@ -82,8 +87,7 @@ describe('a lease', () => {
     await eventually(async () => expect((await project.discover('project-service')).instances).toEqual([]), {
       within: 3_000,
     });
-    const metrics = await (await fetch(`${daemon.admin}/metrics`)).text();
-    expect(metrics).toMatch(/^gateway_registry_leases_expired_total 1$/m);
+    expect(await metrics()).toMatch(/^gateway_registry_leases_expired_total 1$/m);
   });
 
   test('of a replaced generation is fenced', async () => {
@@ -173,6 +177,10 @@ describe('a contract', () => {
     const history = (await (await fetch(`${daemon.admin}/contracts/project-service/history`)).json()) as {
       history: { digest: string }[];
     };
+    const listed = await (await fetch(`${daemon.admin}/contracts`)).json();
+    expect(listed).toMatchObject({
+      contracts: [{ service: 'project-service', methods: [{ routes: ['GET /api/v1/things/{id}'] }] }],
+    });
     expect(history.history.map(({ digest }) => digest)).toEqual([descriptorSet, newer, descriptorSet].map(digestOf));
   });
 
@@ -199,8 +207,7 @@ describe('a contract', () => {
       code: status.INVALID_ARGUMENT,
       details: expect.stringMatching(/not a descriptor set/),
     });
-    const metrics = await (await fetch(`${daemon.admin}/metrics`)).text();
-    expect(metrics).toMatch(/contracts_refused_total\{rule="malformed"\} 1/);
+    expect(await metrics()).toMatch(/contracts_refused_total\{rule="malformed"\} 1/);
   });
 
   test('of an unknown digest is refused and not found', async () => {
@@ -224,6 +231,15 @@ describe('a contract', () => {
       status.PERMISSION_DENIED,
     );
   });
+});
+
+test('a watcher that leaves is let go', async () => {
+  const watchers = async () => /^gateway_registry_watchers (\d+)$/m.exec(await metrics())?.[1];
+  const directory = watching(await daemon.client('edge-router'));
+  await eventually(() => expect(directory.status.state).toBe('live'));
+  expect(await watchers()).toBe('1');
+  directory.close();
+  await eventually(async () => expect(await watchers()).toBe('0'));
 });
 
 test('the registry is in itself, and shows what it knows', async () => {

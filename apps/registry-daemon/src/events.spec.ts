@@ -1,7 +1,7 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { systemClock } from '@gateway/clock';
 import { eventsV1 } from '@gateway/contracts';
 import { type DomainEvent, redisEventBus } from '@gateway/events';
@@ -9,6 +9,9 @@ import { loadIdentity, spiffeIdFor } from '@gateway/mtls';
 import { connectRedis } from '@gateway/redis';
 import { eventually, startRedis, type TestRedis } from '@gateway/testing';
 import { startDaemon, type TestDaemon } from './daemon.fixture';
+
+// Real sockets on a machine that others use too.
+jest.setTimeout(30_000);
 
 let redis: TestRedis;
 let daemon: TestDaemon;
@@ -87,4 +90,4 @@ test('an event that can’t be confirmed is UNAVAILABLE, to be published again',
       within: 10_000,
     },
   );
-}, 20_000);
+});

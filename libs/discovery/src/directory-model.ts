@@ -107,13 +107,14 @@ export class DirectoryModel {
    * renewed yet, so those known before stay for a while.
    */
   #replace(instances: readonly Instance[], epoch: string, now: number, services: Set<string>): void {
-    const until = epoch === this.#epoch ? null : now + this.graceMs;
+    const lost = epoch !== this.#epoch;
     const named = new Set(instances.map(({ service, id }) => `${service}\n${id}`));
     for (const [service, held] of this.#services) {
-      for (const [id, { instance }] of held) {
+      for (const [id, { instance, until }] of held) {
         if (named.has(`${service}\n${id}`)) continue;
-        if (until !== null) held.set(id, { instance, until });
-        else if (this.#drop(service, id)) services.add(service);
+        if (lost) held.set(id, { instance, until: now + this.graceMs });
+        // Whoever is waited for since an earlier snapshot of this epoch still has his time.
+        else if (until === null && this.#drop(service, id)) services.add(service);
       }
     }
     for (const instance of instances) if (this.#put(instance)) services.add(instance.service);

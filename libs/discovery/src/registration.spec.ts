@@ -1,11 +1,14 @@
 import { status } from '@grpc/grpc-js';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { systemClock } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
 import { eventually, fakeClock, type FakeClock } from '@gateway/testing';
 import { type Registration, type RegistrationOptions, type RegistrationStatus, registerService } from './registration';
 import { RegistryClient } from './registry-client';
 import { Refuse, ScriptedRegistry } from './scripted-registry.fixture';
+
+// Real sockets on a machine that others use too.
+jest.setTimeout(30_000);
 
 let registry: ScriptedRegistry;
 let client: RegistryClient;

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { systemClock } from '@gateway/clock';
 import { connectRedis, type RedisClient } from '@gateway/redis';
 import { eventually, startRedis, type TestRedis } from '@gateway/testing';
 import { leaseFixture } from '../lease/lease.fixture';
 import { RedisRegistryStore } from './redis-registry-store';
 import { registryStoreConformance } from './registry-store.conformance';
+
+// Real sockets on a machine that others use too.
+jest.setTimeout(30_000);
 
 let server: TestRedis;
 let unreadable: string[];
