@@ -38,10 +38,7 @@ export class Flights {
 
   /** Ends a flight. @returns those who waited; null when it had ended before */
   land(flight: Flight): readonly Waiter[] | null {
-    if (!this.all.delete(flight)) return null;
-    this.close(flight);
-    this.index.remove(flight);
-    return flight.land();
+    return this.all.has(flight) ? this.end(flight) : null;
   }
 
   /** Those who wait join the flight that answers their question now; null when none does. */
@@ -62,7 +59,14 @@ export class Flights {
   }
 
   landAll(): Waiter[] {
-    return [...this.all].flatMap((flight) => this.land(flight) ?? []);
+    return [...this.all].flatMap((flight) => this.end(flight));
+  }
+
+  private end(flight: Flight): readonly Waiter[] {
+    this.all.delete(flight);
+    this.close(flight);
+    this.index.remove(flight);
+    return flight.land();
   }
 
   private discardOne(flight: Flight): void {

@@ -60,6 +60,7 @@ export class InvalidationLog {
 
   /** An event that the bus has told. */
   add({ type, fields }: DomainEvent, revision: Revision): void {
+    if (type === PURGED && !Object.hasOwn(fields, 'tag')) return; // of nothing
     const forgotten = this.latest.add(type, fields, revision);
     if (forgotten === null || this.knownAfter === null) return;
     if (compareRevisions(forgotten, this.knownAfter) > 0) this.knownAfter = forgotten;

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
-  if (server.pid === null) await server.restart();
+  await server.command('PING').catch(() => server.restart()); // a test may have killed it
   await server.flush();
 });
 afterEach(async () => {
@@ -105,6 +105,13 @@ describe('the start', () => {
     await server.restart();
     await bus.ready(2000);
   });
+});
+
+test('readers of an empty stream stand at the same place', async () => {
+  const [a, b] = [await openBus(), await openBus()];
+  expect(b.bus.position()).toBe(a.bus.position());
+  expect((await b.bus.history(10)).after).toBe(a.bus.position());
+  expect(a.bus.stats()).toMatchObject({ delivered: 0, unreadable: 0 });
 });
 
 describe('poison', () => {
@@ -244,6 +251,7 @@ describe('a gap', () => {
     );
     await eventually(() => gaps.length === 1);
     expect(gaps[0]!.to).toBe('5-0');
+    expect(bus.position()).toBe('5-0');
     await publish(bus, '2');
     await eventually(() => heard.includes('2'));
     expect(heard).toEqual(['1', '2']);

@@ -64,7 +64,6 @@ class RedisEventBus implements EventBus {
       () => flusher.cancel(),
       redis.subscribe(EVENTS_KEY, () => this.reader.wake()),
       redis.onResubscribed(() => this.reader.wake()),
-      redis.onEpochChange(() => this.reader.storeLost()),
       redis.onStateChange((state) => state === 'up' && this.resume()),
     ];
     this.reader.wake();
@@ -131,6 +130,7 @@ class RedisEventBus implements EventBus {
   }
 
   private read(entry: StreamEntry): void {
+    if (entry.fields[0] === 'opened') return;
     const [record] = recordOf(entry);
     if (record === undefined) this.unreadable++;
     else this.dispatcher.deliver(record.event, record.revision);

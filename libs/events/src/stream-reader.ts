@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@gateway/clock';
-import { readStream, readStreamEnd, type RedisClient, type StreamEntry } from '@gateway/redis';
+import { readStream, type RedisClient, type RedisScript, type StreamEntry } from '@gateway/redis';
 import type { Gap, Revision } from './event-bus';
+import { OPEN_STREAM_LUA } from './open-stream.lua';
 import { compareRevisions } from './revision';
 
 /** Between two reads without a hint, in ms: what a lost hint costs. */
@@ -23,10 +24,9 @@ export class StreamReader {
   /** Start of the last read that reached the stream's end: what was appended before it was handed on. */
   private caughtUpAt = -Infinity;
   private anchored = false;
-  /** The store was lost since the last read. */
-  private lost = false;
   private reading = false;
   private wanted = false;
+  private readonly openStream: RedisScript<Revision>;
   private readonly ticker: Timer;
 
   constructor(
@@ -35,6 +35,7 @@ export class StreamReader {
     private readonly clock: Clock,
     private readonly listener: StreamListener,
   ) {
+    this.openStream = redis.defineScript({ name: 'gatewayOpenStream', lua: OPEN_STREAM_LUA });
     this.ticker = clock.every(READ_EVERY_MS, () => this.wake());
   }
 
@@ -47,11 +48,6 @@ export class StreamReader {
       () => (this.reading = false),
       () => (this.reading = false), // Redis is away: the ticker tries again
     );
-  }
-
-  storeLost(): void {
-    this.lost = true;
-    this.wake();
   }
 
   /** Milliseconds since everything on the stream was known to be read. */
@@ -75,14 +71,13 @@ export class StreamReader {
   }
 
   private async start(): Promise<boolean> {
-    this.lost = false;
-    await this.standAtEnd();
+    this.position = await this.openStream([this.key], []);
+    this.anchored = true;
     return true;
   }
 
   /** @returns whether the stream's end was reached */
   private async readOn(position: Revision): Promise<boolean> {
-    const lost = this.lost;
     const found = await readStream(this.redis, this.key, {
       from: position,
       inclusive: this.anchored,
@@ -90,7 +85,7 @@ export class StreamReader {
     });
     const anchorHeld = this.anchored && found[0]?.id === position;
     const entries = anchorHeld ? found.slice(1) : found;
-    if (lost || (this.anchored && !anchorHeld)) await this.reportGap(position, entries);
+    if (this.anchored && !anchorHeld) await this.reportGap(position, entries);
     for (const entry of entries) this.handOn(entry);
     return found.length < BATCH;
   }
@@ -103,30 +98,15 @@ export class StreamReader {
 
   private async reportGap(from: Revision, entries: readonly StreamEntry[]): Promise<void> {
     const to = entries[0]?.id ?? (await this.placeAfterLoss(from));
-    this.lost = false;
     this.listener.gap({ from, to });
   }
 
-  /** Entries that were appended since the read that found none are still handed on: the place stays before them. */
+  /** Nothing was left. Entries that were appended since that read are still handed on: the place stays before them. */
   private async placeAfterLoss(from: Revision): Promise<Revision> {
-    const newest = await this.standAtEnd();
-    if (compareRevisions(newest, from) <= 0 || !this.anchored) return newest;
-    this.position = from;
-    this.anchored = false;
+    const newest = await this.openStream([this.key], []);
+    this.anchored = compareRevisions(newest, from) <= 0;
+    this.position = this.anchored ? newest : from;
     this.wanted = true;
     return newest;
-  }
-
-  /** On an empty stream the place is a revision just before any that an event could get now. */
-  private async standAtEnd(): Promise<Revision> {
-    const [last] = await readStreamEnd(this.redis, this.key, 1);
-    this.position = last?.id ?? (await this.revisionBeforeNow());
-    this.anchored = last !== undefined;
-    return this.position;
-  }
-
-  private async revisionBeforeNow(): Promise<Revision> {
-    const [seconds, micros] = await this.redis.command<[string, string]>('TIME');
-    return `${Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) - 1}-0`;
   }
 }

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
-  if (server.pid === null) await server.restart();
+  await server.command('PING').catch(() => server.restart()); // a test may have killed it
   await server.flush();
   redis = connect();
   await redis.ready(5000);
