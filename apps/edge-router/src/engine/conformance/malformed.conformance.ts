@@ -1,4 +1,4 @@
-import { eventually } from '@gateway/testing';
+import { eventually, fakeClock } from '@gateway/testing';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RawClient, ask, recorder, start, type Subject } from './harness.conformance';
@@ -141,6 +141,23 @@ export function malformedConformance(subject: Subject): void {
       const client = await RawClient.connect(httpPort);
       expect((await client.send(`POST / HTTP/1.1\r\nhost: a\r\n${framing}\r\n\r\n`).response()).status).toBe(408);
       await client.untilClosed();
+    });
+
+    test('a reader that has stopped reading is left after the idle time', async () => {
+      const clock = fakeClock();
+      const body = Buffer.alloc(32 * 1_024 * 1_024);
+      let ended = false;
+      const { handler } = recorder(() => ({ status: 200, headers: [], body, onEnd: () => (ended = true) }));
+      const { httpPort, listener } = await start(subject, handler, { clock, limits: { streamIdleMs: 10_000 } });
+      const client = await RawClient.connect(httpPort);
+      client.socket.pause();
+      client.send(GET);
+      await eventually(() => listener.stats().requests === 1);
+      await eventually(() => {
+        clock.advance(5_000);
+        return ended;
+      });
+      expect(listener.stats().requests).toBe(0);
     });
 
     test('a connection that has been idle for too long is closed without a word', async () => {

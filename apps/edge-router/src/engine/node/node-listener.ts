@@ -10,8 +10,8 @@ import type { Http1Server } from './http1/http1-server';
 import type { Http2Connection } from './http2/connection';
 import type { Traffic } from './traffic';
 
-/** How often overdue HTTP/2 requests are looked for. */
-const OVERDUE_CHECK_MS = 1_000;
+/** How often connections and requests that have become too old are looked for. */
+const SWEEP_MS = 1_000;
 
 /** A listening socket with its connections. */
 export interface BoundServer {
@@ -27,7 +27,7 @@ export interface BoundServer {
 /** The sockets of one `listen`. */
 export class NodeListener implements Listener {
   readonly addresses: readonly BoundAddress[];
-  private readonly overdue: Timer;
+  private readonly sweep: Timer;
   private draining: Promise<void> | null = null;
 
   constructor(
@@ -36,7 +36,7 @@ export class NodeListener implements Listener {
     limits: EngineLimits,
   ) {
     this.addresses = bound.map(({ address }) => address);
-    this.overdue = clock.every(OVERDUE_CHECK_MS, () => this.refuseOverdue(limits.requestMs));
+    this.sweep = clock.every(SWEEP_MS, () => this.sweepOld(limits.requestMs));
   }
 
   setCertificate({ cert, key }: Certificate): void {
@@ -46,12 +46,12 @@ export class NodeListener implements Listener {
   }
 
   drain(options: DrainOptions): Promise<void> {
-    this.draining ??= drainServers(this.bound, options, this.clock).then(() => this.overdue.cancel());
+    this.draining ??= drainServers(this.bound, options, this.clock).then(() => this.sweep.cancel());
     return this.draining;
   }
 
   async close(): Promise<void> {
-    this.overdue.cancel();
+    this.sweep.cancel();
     await Promise.all(this.bound.map(closeServer));
   }
 
@@ -66,9 +66,12 @@ export class NodeListener implements Listener {
     return stats;
   }
 
-  private refuseOverdue(requestMs: number): void {
+  private sweepOld(requestMs: number): void {
     const before = this.clock.monotonic() - requestMs;
-    for (const { sessions } of this.bound) for (const session of sessions) session.refuseOverdue(before);
+    for (const { http1, sessions } of this.bound) {
+      http1.closeStalled();
+      for (const session of sessions) session.refuseOverdue(before);
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 import { systemClock, type Clock, type Timer } from '@gateway/clock';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { HttpClient, HttpClientOptions, HttpEndpoint, HttpPoolStats, UpstreamRequest } from '../../http-client';
-import { Deadlines } from './deadlines';
 import { UpstreamPool, type PoolOptions } from './upstream-pool';
 
 const DEFAULT_POOL_IDLE_MS = 300_000;
@@ -19,7 +18,6 @@ export class UndiciHttpClient implements HttpClient {
   ) {
     this.poolOptions = {
       clock,
-      deadlines: new Deadlines(clock),
       tls: (endpoint) => options.tls?.(endpoint) ?? {},
       timeoutMs: options.connectTimeoutMs ?? 5_000,
       connections: options.connections ?? 256,

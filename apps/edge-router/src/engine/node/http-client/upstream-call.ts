@@ -1,10 +1,9 @@
 import { GatewayError } from '@gateway/errors';
-import type { Clock } from '@gateway/clock';
+import type { Clock, Timer } from '@gateway/clock';
 import type { EdgeResponse, HeaderList } from '@gateway/pipeline';
 import type { Duplex, Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { UpstreamRequest } from '../../http-client';
-import type { Deadline, Deadlines } from './deadlines';
 import { failureOf, isStaleConnection } from './failure';
 import { flatten, responseHeaders, type ResponseHeaders } from './headers';
 import { ResponseBody } from './response-body';
@@ -28,11 +27,10 @@ export interface CallOutcome {
 }
 
 /** One request to an upstream, as undici reports it. */
-export class UpstreamCall implements Dispatcher.DispatchHandler, Deadline {
+export class UpstreamCall implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | null = null;
   private connection: AssignedConnection | null = null;
-  /** `Clock.monotonic` by which the response must have begun. */
-  at = Infinity;
+  private timer: Timer | null = null;
   private settled = false;
   /** The first byte of a response has arrived. */
   private answered = false;
@@ -45,15 +43,15 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadline {
   constructor(
     private readonly request: UpstreamRequest,
     private readonly clock: Clock,
-    private readonly deadlines: Deadlines,
     private readonly outcome: CallOutcome,
   ) {
     request.onCancel?.(() => this.fail(new GatewayError('GW_CLIENT_CLOSED')));
     if (!this.streamsRequest) this.startTimer();
   }
 
-  expired(): void {
-    this.fail(new GatewayError('GW_TIMEOUT'));
+  /** Ended before it was sent. */
+  get over(): boolean {
+    return this.settled;
   }
 
   assign(connection: AssignedConnection): void {
@@ -83,7 +81,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadline {
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     // Interim responses are the client's to have from us, not from the upstream.
     if (status < 200) return;
-    this.deadlines.remove(this);
+    this.timer?.cancel();
     this.status = status;
     this.head = responseHeaders(controller.rawHeaders);
     if (this.collects(this.head.length)) return;
@@ -134,14 +132,13 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadline {
   private startTimer(): void {
     const { timeoutMs } = this.request;
     if (timeoutMs <= 0 || this.settled) return;
-    this.at = this.clock.monotonic() + timeoutMs;
-    this.deadlines.add(this);
+    this.timer = this.clock.after(timeoutMs, () => this.fail(new GatewayError('GW_TIMEOUT')));
   }
 
   private settle(response: EdgeResponse): void {
     if (this.settled) return;
     this.settled = true;
-    this.deadlines.remove(this);
+    this.timer?.cancel();
     this.outcome.resolve(response);
   }
 
@@ -152,7 +149,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadline {
       return;
     }
     this.settled = true;
-    this.deadlines.remove(this);
+    this.timer?.cancel();
     this.outcome.reject(failureOf(error, this.answered), this.mayRepeat(error));
     this.controller?.abort(error);
     if (this.streamsRequest) (this.request.body as Readable).destroy();

@@ -4,14 +4,12 @@ import type { EdgeResponse } from '@gateway/pipeline';
 import { Client, Pool, type Dispatcher } from 'undici';
 import type { HttpEndpoint, HttpPoolStats, UpstreamRequest } from '../../http-client';
 import { connectorOf, type ConnectorOptions } from './connector';
-import type { Deadlines } from './deadlines';
 import { requestHeaders } from './headers';
 import { UpstreamCall, type AssignedConnection } from './upstream-call';
 
 /** How the connections of a pool are kept; see HttpClientOptions. */
 export interface PoolOptions extends ConnectorOptions {
   readonly clock: Clock;
-  readonly deadlines: Deadlines;
   readonly connections: number;
   readonly queue: number;
   readonly bodyIdleMs: number;
@@ -76,7 +74,7 @@ export class UpstreamPool {
 
   /** @param upgrade the protocol to switch to; null for an ordinary request */
   call(request: UpstreamRequest, upgrade: string | null): Promise<EdgeResponse> {
-    const { connections, queue, clock, deadlines } = this.options;
+    const { connections, queue, clock } = this.options;
     if (this.running >= connections + queue) throw new GatewayError('GW_OVERLOADED');
     this.running++;
     return new Promise((resolve, reject) => {
@@ -92,7 +90,7 @@ export class UpstreamPool {
           else reject(error);
         },
       };
-      this.pool.dispatch(dispatchOptions(request, upgrade), new UpstreamCall(request, clock, deadlines, outcome));
+      this.pool.dispatch(dispatchOptions(request, upgrade), new UpstreamCall(request, clock, outcome));
     });
   }
 
@@ -120,8 +118,7 @@ export class UpstreamPool {
   private repeat(request: UpstreamRequest, upgrade: string | null): Promise<EdgeResponse> {
     const client = new Client(this.endpoint.origin, this.clientOptions);
     return new Promise<EdgeResponse>((resolve, reject) => {
-      const { clock, deadlines } = this.options;
-      const call = new UpstreamCall(request, clock, deadlines, { resolve, reject });
+      const call = new UpstreamCall(request, this.options.clock, { resolve, reject });
       client.dispatch({ ...dispatchOptions(request, upgrade), reset: true }, call);
       void client.close();
     });

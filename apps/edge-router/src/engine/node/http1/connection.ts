@@ -23,6 +23,9 @@ export class Http1Connection {
   /** `Clock.monotonic` of the last response's end, or of the beginning. */
   quietSince: number;
   private quietAt = 0;
+  /** Bytes moved in either direction when it was last looked at, and since when it is that many. */
+  private moved = 0;
+  private movedAt: number;
 
   constructor(
     readonly socket: Socket,
@@ -31,6 +34,7 @@ export class Http1Connection {
   ) {
     this.remoteAddress = remoteAddressOf(socket.remoteAddress);
     this.quietSince = traffic.clock.monotonic();
+    this.movedAt = this.quietSince;
   }
 
   opened(exchange: OpenExchange): void {
@@ -48,6 +52,24 @@ export class Http1Connection {
   quietFor(ms: number): boolean {
     if (this.open.size > 0 || this.tunnelled || this.socket.bytesRead !== this.quietAt) return false;
     return this.traffic.clock.monotonic() - this.quietSince >= ms;
+  }
+
+  /**
+   * Ends a connection without a request for too long, or without a byte for too long in the middle of one. Called now
+   * and then: two timers of the socket's own, set with every request, would cost more than all our checks of its head.
+   */
+  closeIfStalled(): void {
+    const { clock, limits } = this.traffic;
+    if (this.tunnelled) return;
+    if (this.open.size === 0) {
+      if (this.quietFor(limits.connectionIdleMs)) this.linger();
+      return;
+    }
+    const moved = this.socket.bytesRead + this.socket.bytesWritten;
+    if (moved !== this.moved) {
+      this.moved = moved;
+      this.movedAt = clock.monotonic();
+    } else if (clock.monotonic() - this.movedAt >= limits.streamIdleMs) this.socket.destroy();
   }
 
   /**

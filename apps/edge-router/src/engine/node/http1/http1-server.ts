@@ -17,7 +17,8 @@ export function http1Options(limits: EngineLimits): ServerOptions {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    keepAliveTimeout: limits.connectionIdleMs,
+    // Stalled connections are looked for in one sweep.
+    keepAliveTimeout: 0,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     // We look at Host ourselves, for problem+json.
     requireHostHeader: false,
@@ -38,7 +39,6 @@ export class Http1Server {
     private readonly scheme: 'http' | 'https',
     private readonly traffic: Traffic,
   ) {
-    server.timeout = traffic.limits.streamIdleMs;
     // All of them: node would drop those above the number silently. The byte limit bounds them.
     server.maxHeadersCount = 0;
     server.on('request', (message, writer) => this.onRequest(message, writer, false));
@@ -58,6 +58,11 @@ export class Http1Server {
     socket.once('close', () => this.connections.delete(connection));
   }
 
+  /** Ends connections on which nothing happens any more. */
+  closeStalled(): void {
+    for (const connection of this.connections) connection.closeIfStalled();
+  }
+
   private onRequest(message: IncomingMessage, writer: ServerResponse, awaitsContinue: boolean): void {
     const connection = this.bySocket.get(message.socket);
     // Pipelined behind an answer that ended the connection.
@@ -69,7 +74,6 @@ export class Http1Server {
 
   private onUpgrade(message: IncomingMessage, socket: Socket, early: Buffer): void {
     const connection = this.bySocket.get(socket)!;
-    socket.setTimeout(0);
     socket.setKeepAlive(true, this.traffic.limits.streamIdleMs);
     new UpgradeExchange(this.traffic, connection, message, socket).begin(early);
   }
