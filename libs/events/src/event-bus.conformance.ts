@@ -121,6 +121,16 @@ export function eventBusConformance(name: string, open: () => Promise<EventBus>)
       expect(compareRevisions(after, bus.position()!)).toBeLessThanOrEqual(0);
     });
 
+    test('reports no gap where there is none', async () => {
+      const gaps: unknown[] = [];
+      const stop = bus.onGap((gap) => gaps.push(gap));
+      await bus.publish(anEvent('a'));
+      await eventually(() => bus.stats().delivered === 1);
+      stop();
+      expect(gaps).toEqual([]);
+      expect(bus.stats().gaps).toBe(0);
+    });
+
     test('is readable from the start and not after closing', async () => {
       expect(bus.readable()).toBe(true);
       await bus.close();

@@ -210,6 +210,18 @@ describe('a Redis that goes away', () => {
     await eventually(() => heard.includes('meanwhile'), { within: 2000 });
   });
 
+  test('gives up an event that it refuses when it is back', async () => {
+    const { bus } = await openBus();
+    await server.kill();
+    await expect(publish(bus, 'meanwhile')).rejects.toBeInstanceOf(EventBusError);
+    await server.restart();
+    await server.command('SET', STREAM, 'not a stream');
+    await eventually(
+      () => bus.stats().dropped === 1 || server.command('SET', STREAM, 'not a stream').then(() => false),
+    );
+    expect(bus.stats().pending).toBe(0);
+  });
+
   test('keeps the newest thousand events that wait', async () => {
     const { bus } = await openBus();
     await server.kill();

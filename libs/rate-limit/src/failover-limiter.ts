@@ -18,9 +18,8 @@ const UNCHECKED_RETRY_SECONDS = 1;
 /**
  * Counts in the shared store, and as each rule says when that fails or is slow.
  *
- * The local limiter knows what this process has let through and what others had used when the store was last asked. So
- * no process ever lets more than the rule through by itself, whatever happens to the store; and a key that is used up
- * is refused without asking the store again.
+ * The local limiter knows what this process has let through, so no process ever lets more than the rule through by
+ * itself, whatever happens to the store; and a key that this process has used up is refused without asking.
  */
 class FailoverLimiter implements Limiter {
   private readonly shared: Limiter;

@@ -97,21 +97,36 @@ test('idle keys are dropped as new ones come', () => {
   expect(limiter.size).toBe(25);
 });
 
-test('what others used counts until it must have left the window', () => {
+test('the share of others is left to them until their usage must have left the window', () => {
   const { clock, limiter } = open();
   const rule = aRule({ requests: 10 });
-  const checks = [{ rule, key: 'a', cost: 1 }];
+  const checks = [{ rule, key: 'a', cost: 2 }];
   limiter.remember(checks, {
     allowed: true,
-    decisions: [{ allowed: true, limit: 10, remaining: 2, resetSeconds: 60, retryAfterSeconds: 0, store: 'shared' }],
+    decisions: [{ allowed: true, limit: 10, remaining: 5, resetSeconds: 60, retryAfterSeconds: 0, store: 'shared' }],
   });
-  // 8 used: 1 by this process, 7 by others.
+  // 5 used, 2 of them by this process: it may go on with 4 of the 10.
   expect(limiter.take('a', rule, 0)).toMatchObject({ remaining: 2, resetSeconds: 61 });
   expect(limiter.take('a', rule, 3)).toMatchObject({ allowed: false, retryAfterSeconds: 60 });
-  expect(limiter.take('a', rule, 4)).toMatchObject({ allowed: false, retryAfterSeconds: 60 });
+  expect(limiter.take('a', rule, 5)).toMatchObject({ allowed: false, retryAfterSeconds: 60 });
   expect(limiter.take('a', rule, 11)).toMatchObject({ allowed: false, retryAfterSeconds: 60 });
-  expect(limiter.refusalOf([{ rule, key: 'a', cost: 9 }])).toBeNull();
-  expect(limiter.refusalOf([{ rule, key: 'a', cost: 10 }])).toMatchObject({ allowed: false });
+  expect(limiter.refusalOf([{ rule, key: 'a', cost: 8 }])).toBeNull();
+  expect(limiter.refusalOf([{ rule, key: 'a', cost: 9 }])).toMatchObject({ allowed: false });
+  expect(limiter.take('a', rule, 2)).toMatchObject({ allowed: true, remaining: 0 });
   clock.advance(61_000);
   expect(limiter.take('a', rule, 0)).toMatchObject({ remaining: 10, resetSeconds: 0 });
+});
+
+test('a key that only others used is not dropped while it may count', () => {
+  const { clock, limiter } = open();
+  const rule = aRule({ requests: 10 });
+  limiter.remember([{ rule, key: 'a', cost: 1 }], {
+    allowed: false,
+    decisions: [{ allowed: false, limit: 10, remaining: 0, resetSeconds: 60, retryAfterSeconds: 9, store: 'shared' }],
+  });
+  limiter.take('b', rule, 1);
+  expect(limiter.take('a', rule, 1)).toMatchObject({ allowed: false, retryAfterSeconds: 60 });
+  clock.advance(61_000);
+  limiter.take('c', rule, 1);
+  expect(limiter.size).toBe(1);
 });

@@ -20,7 +20,12 @@ export interface MemoryLimiterOptions {
 
 const MAX_KEYS = 100_000;
 
-/** Counts in this process. Answers at once. */
+/**
+ * Counts in this process. Answers at once.
+ *
+ * Beside a shared store it also remembers which part of each key's usage was its own. When the store is gone it goes on
+ * with that part of the rule: as many processes as there are, together they stay about within the rule.
+ */
 export class MemoryLimiter implements Limiter {
   private readonly clock: Pick<Clock, 'monotonic'>;
   private readonly keys: KeyTable<KeyUsage>;
@@ -42,7 +47,7 @@ export class MemoryLimiter implements Limiter {
   takeAll(checks: readonly LimitCheck[]): Outcome {
     const now = this.clock.monotonic();
     const states = checks.map((check) => this.stateOf(check));
-    const usages = states.map((state, i) => state.usage(checks[i]!, now, state.knownElsewhere(now)));
+    const usages = states.map((state, i) => state.usage(checks[i]!, now, state.ceiling(checks[i]!.rule, now)));
     const allowed = isAllowed(checks, usages);
     const decisions = checks.map((check, i) => {
       const charged = allowed && usages[i]!.waitMs === 0;
@@ -57,12 +62,12 @@ export class MemoryLimiter implements Limiter {
    */
   refusalOf(checks: readonly LimitCheck[]): Outcome | null {
     const now = this.clock.monotonic();
-    const usages = checks.map((check) => this.stateOf(check).usage(check, now, 0));
+    const usages = checks.map((check) => this.stateOf(check).usage(check, now, check.rule.requests));
     if (isAllowed(checks, usages)) return null;
     return { allowed: false, decisions: usages.map((usage, i) => decisionOf(checks[i]!.rule, usage, 'local')) };
   }
 
-  /** Remembers what the shared store has let this process do, and how much others have used by then. */
+  /** Remembers what the shared store has let this process do, and how much all have used by then. */
   remember(checks: readonly LimitCheck[], { allowed, decisions }: Outcome): void {
     const now = this.clock.monotonic();
     checks.forEach((check, i) => {
@@ -77,7 +82,7 @@ export class MemoryLimiter implements Limiter {
   private charge(check: LimitCheck, state: KeyUsage, now: number): Usage {
     state.add(check, now);
     if (check.cost > 0) this.keys.keep(idOf(check), state);
-    return state.usage({ ...check, cost: 0 }, now, state.knownElsewhere(now));
+    return state.usage({ ...check, cost: 0 }, now, state.ceiling(check.rule, now));
   }
 
   private stateOf(check: LimitCheck): KeyUsage {
@@ -100,9 +105,10 @@ const HOT_SHARE = 1 / 2;
 class KeyUsage implements KeyState {
   private readonly window: SlidingWindow;
   private readonly burst: SlidingWindow | null;
-  /** What others had used when the shared store was last asked, and until when some of it may count. */
-  private elsewhere = 0;
-  private elsewhereUntil = 0;
+  /** The usage when the shared store was last asked: by this process, by all; and until when some of it may count. */
+  private own = 0;
+  private all = 0;
+  private sharedUntil = 0;
 
   constructor(
     private rule: CompiledRule,
@@ -112,19 +118,24 @@ class KeyUsage implements KeyState {
     this.burst = rule.burstWindow === null ? null : new SlidingWindow(rule.burstWindow);
   }
 
-  /** @param elsewhere what counts beside the usage of this process */
-  usage({ rule, cost }: LimitCheck, now: number, elsewhere: number): Usage {
+  /** @param ceiling of this process: the rule's, or its share of it */
+  usage({ rule, cost }: LimitCheck, now: number, ceiling: number): Usage {
     const { window, burst } = this;
     window.forget(now);
     burst?.forget(now);
-    const wait = window.waitFor(now, cost, rule.requests - elsewhere);
-    // What doesn't fit beside the usage of others may fit when that has left the window.
-    const mainWait = wait === Infinity && cost <= rule.requests ? this.elsewhereUntil - now : wait;
+    const wait = window.waitFor(now, cost, ceiling);
+    // What doesn't fit into the share may fit into the whole rule, when the usage of the others has left the window.
+    const mainWait = wait === Infinity && cost <= rule.requests ? this.sharedUntil - now : wait;
     return {
-      used: window.total + elsewhere,
+      used: rule.requests - ceiling + window.total,
       waitMs: burst === null ? mainWait : Math.max(mainWait, burst.waitFor(now, cost, rule.burst)),
-      drainMs: elsewhere > 0 ? this.elsewhereUntil - now : window.drainMs(now),
+      drainMs: ceiling < rule.requests ? this.sharedUntil - now : window.drainMs(now),
     };
+  }
+
+  /** What this process may let through in a window while it can't ask: its share of the rule. */
+  ceiling({ requests }: CompiledRule, now: number): number {
+    return this.isShared(now) ? Math.floor((requests * this.own) / this.all) : requests;
   }
 
   add({ rule, cost }: LimitCheck, now: number): void {
@@ -136,20 +147,22 @@ class KeyUsage implements KeyState {
   learn(usedByAll: number, now: number): void {
     const { lengthMs, bucketMs } = this.rule.window;
     this.window.forget(now);
-    this.elsewhere = Math.max(0, usedByAll - this.window.total);
-    this.elsewhereUntil = now + lengthMs + bucketMs;
-  }
-
-  knownElsewhere(now: number): number {
-    return now < this.elsewhereUntil ? this.elsewhere : 0;
+    this.own = this.window.total;
+    this.all = usedByAll;
+    this.sharedUntil = now + lengthMs + bucketMs;
   }
 
   isHot(): boolean {
-    return this.window.total + this.elsewhere > this.rule.requests * HOT_SHARE;
+    return this.window.total > this.rule.requests * HOT_SHARE;
   }
 
   isDrained(): boolean {
     const now = this.clock.monotonic();
-    return this.window.drainMs(now) <= 0 && this.knownElsewhere(now) === 0;
+    return this.window.drainMs(now) <= 0 && !this.isShared(now);
+  }
+
+  /** Whether others have used a part that may still count. */
+  private isShared(now: number): boolean {
+    return this.own < this.all && now < this.sharedUntil;
   }
 }
