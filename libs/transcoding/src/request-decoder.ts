@@ -11,10 +11,9 @@ import {
 } from '@bufbuild/protobuf';
 import { type FieldError, GatewayError } from '@gateway/errors';
 import type { BodyBinding } from './binding';
-import { Diagnosis } from './diagnose';
 import { expectation } from './expectation';
 import { type FieldPath, leafOf } from './field-path';
-import { isDeeperThan } from './json-depth';
+import { readJson } from './json-reader';
 import type { Parameter, QueryBinding } from './query';
 import { jsonOfText } from './text-value';
 import type { TranscodingLimits } from './limits';
@@ -77,23 +76,10 @@ export class RequestDecoder {
 
   private fromBody(json: JsonValue): Message {
     const { input, body, registry, limits } = this.binding;
-    const document = body.kind === 'field' ? { [body.field.jsonName]: json } : json;
-    try {
-      return fromJson(input, document, { registry, recursionLimit: limits.depth });
-    } catch (cause) {
-      throw invalid(this.diagnose(json), cause);
-    }
-  }
-
-  private diagnose(json: JsonValue): FieldError[] {
-    const { input, body, registry, limits } = this.binding;
-    if (isDeeperThan(json, limits.depth))
-      return [{ pointer: '', rule: 'depth', detail: `nested deeper than ${limits.depth}` }];
-    const diagnosis = new Diagnosis(registry, limits.errors);
-    if (body.kind === 'field') diagnosis.field(body.field, json, '');
-    else diagnosis.message(input, json, '');
-    if (diagnosis.errors.length > 0) return diagnosis.errors;
-    return [{ pointer: '', rule: 'type', detail: 'a field has a wrong type' }];
+    const field = body.kind === 'field' ? body.field : undefined;
+    const reading = readJson(input, json, { registry, limits, field });
+    if (reading.errors !== null) throw invalid(reading.errors, reading.cause);
+    return reading.message;
   }
 
   private merge(message: Message, parameters: readonly Parameter[]): void {

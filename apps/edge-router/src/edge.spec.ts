@@ -1,0 +1,237 @@
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fromBinary } from '@bufbuild/protobuf';
+import { authV1, descriptorSetOf } from '@gateway/contracts';
+import { type RunningService, startService } from '@gateway/platform';
+import { silentLogger } from '@gateway/telemetry';
+import { createAuthority, eventually, freePort } from '@gateway/testing';
+import { loadIdentity } from '@gateway/mtls';
+import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import { edgeModule } from './app.module';
+import { type EdgeConfig, edgeConfig } from './config';
+
+const { checkPermission: METHOD } = authV1.AuthProxyService.method;
+/** A contract of our own, on the messages of a generated one: the edge reads it from its sources. */
+const SHOP = `syntax = "proto3";
+package shop.v1;
+import "gateway/v1/policy.proto";
+import "google/api/annotations.proto";
+service ShopService {
+  option (gateway.v1.service_policy) = { auth: { mode: NONE } };
+  rpc Buy(BuyRequest) returns (BuyResponse) {
+    option (google.api.http) = { post: "/shop/{item}" body: "*" };
+  }
+}
+message BuyRequest { string item = 1; int32 count = 2; }
+message BuyResponse { string receipt = 1; int64 cents = 2; }
+`;
+
+let folder: string;
+let routesFile: string;
+let web: HttpServer;
+let shop: Server;
+let edge: RunningService<EdgeConfig>;
+let url: string;
+const seen: { metadata: Record<string, unknown>; request: Buffer }[] = [];
+
+const routes = (more = ''): string => `
+defaults: { policy: { auth: { mode: NONE } } }
+routes:
+  - id: web
+    match: { path: "/web/{rest=**}" }
+    upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
+    rewrite: { path: "/{rest}" }
+  - id: few
+    match: { path: "/few" }
+    upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
+    policy: { rateLimits: [{ name: few, requests: 1, window: 60s, by: [ip] }] }
+${more}`;
+
+/** Answers with what arrived. */
+async function startWeb(): Promise<HttpServer> {
+  const server = createServer((request: IncomingMessage, response) => {
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ url: request.url, headers: request.headers, bytes }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** A gRPC service over mutual TLS that reads no schema: field 1 is the item. */
+async function startShop(identityDir: string): Promise<[Server, number]> {
+  const server = new Server();
+  const definition = {
+    Buy: {
+      path: '/shop.v1.ShopService/Buy',
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: (bytes: Buffer) => bytes,
+      requestDeserialize: (bytes: Buffer) => bytes,
+      responseSerialize: (bytes: Buffer) => bytes,
+      responseDeserialize: (bytes: Buffer) => bytes,
+    },
+  } as const;
+  server.addService(definition, {
+    Buy(call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) {
+      seen.push({ metadata: call.metadata.getMap(), request: call.request });
+      // BuyRequest begins as CheckPermissionRequest does: field 1 is a string.
+      const { subject } = fromBinary(METHOD.input, call.request.subarray(0, 2 + call.request[1]!));
+      if (subject === 'gone') answer({ code: status.NOT_FOUND, details: 'sold out' });
+      // BuyResponse {receipt: "r", cents: 7}
+      else answer(null, Buffer.from([0x0a, 1, 0x72, 0x10, 7]));
+    },
+  });
+  const credentials = loadIdentity(identityDir, { pollMs: 0 }).grpcServerCredentials();
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('localhost:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound))),
+  );
+  return [server, port];
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'edge-'));
+  const authority = await createAuthority(join(folder, 'ca'));
+  web = await startWeb();
+  const [server, shopPort] = await startShop(await authority.issue('shop-service'));
+  shop = server;
+  routesFile = join(folder, 'routes.yaml');
+  writeFileSync(routesFile, routes());
+  writeFileSync(join(folder, 'shop.proto'), SHOP);
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  const env = {
+    EDGE_HTTP_PORT: String(port),
+    EDGE_HTTPS_PORT: '',
+    EDGE_ADMIN_PORT: '0',
+    EDGE_ROUTES_FILE: routesFile,
+    EDGE_PROTOS: folder,
+    SHOP_SERVICE_GRPC: `localhost:${shopPort}`,
+    GATEWAY_IDENTITY_DIR: await authority.issue('edge-router'),
+    GATEWAY_DRAIN_DELAY: '1ms',
+  };
+  const definition = { name: 'edge-router', config: edgeConfig(env), module: edgeModule };
+  edge = await startService(definition, env, { logger: silentLogger() });
+});
+
+afterAll(async () => {
+  expect(await edge.stop()).toEqual([]);
+  shop.forceShutdown();
+  web.close();
+  rmSync(folder, { recursive: true });
+});
+
+const admin = async (path: string) => (await fetch(`http://127.0.0.1:${edge.admin.port}${path}`)).json();
+const post = (path: string, body: unknown) =>
+  fetch(url + path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+
+describe('an edge alone', () => {
+  test('proxies HTTP', async () => {
+    const response = await fetch(`${url}/web/a%20b?x=1`, {
+      headers: { 'x-user-id': 'root', authorization: 'Bearer x' },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    const { url: target, headers } = (await response.json()) as { url: string; headers: Record<string, string> };
+    expect(target).toBe('/a%20b?x=1');
+    expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', authorization: 'Bearer x' });
+    expect(headers).not.toHaveProperty('x-user-id');
+  });
+
+  test('streams uploads', async () => {
+    const body = Buffer.alloc(3_000_000);
+    const response = await fetch(`${url}/web/up`, { method: 'PUT', body });
+    expect(await response.json()).toMatchObject({ bytes: body.length });
+  });
+
+  test('turns JSON into gRPC over mutual TLS and back', async () => {
+    const response = await post('/shop/tea', { count: 2 });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ receipt: 'r', cents: '7' });
+    const { metadata, request } = seen.at(-1)!;
+    expect(request).toEqual(Buffer.from([0x0a, 3, ...Buffer.from('tea'), 0x10, 2]));
+    expect(metadata).toMatchObject({ 'x-request-id': response.headers.get('x-request-id') });
+  });
+
+  test('answers every refusal as a problem', async () => {
+    const problems: [Promise<Response>, number, string][] = [
+      [fetch(`${url}/nowhere`), 404, 'GW_NO_ROUTE'],
+      [fetch(`${url}/shop/tea`), 405, 'GW_METHOD_NOT_ALLOWED'],
+      [post('/shop/tea', { count: 'x' }), 400, 'GW_INVALID_FIELD'],
+      [post('/shop/tea', { nope: 1 }), 400, 'GW_INVALID_FIELD'],
+      [post('/shop/gone', {}), 404, 'GW_NOT_FOUND'],
+      [post('/shop/tea', { count: 1, pad: 'x'.repeat(5 << 20) }), 413, 'GW_BODY_TOO_LARGE'],
+    ];
+    for (const [answer, expected, code] of problems) {
+      const response = await answer;
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect([response.status, await response.json()]).toEqual([expected, expect.objectContaining({ code })]);
+    }
+  });
+
+  test('limits', async () => {
+    expect((await fetch(`${url}/few`)).headers.get('ratelimit')).toMatch(/^"few";r=0;/);
+    const refused = await fetch(`${url}/few`);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ 'violated-policies': ['few'] });
+  });
+
+  test('shows its routes, services, connections and what it does locally', async () => {
+    const { routes: listed } = (await admin('/routes')) as { routes: { id: string }[] };
+    expect(listed.map(({ id }) => id)).toEqual(['file:web', 'file:few', 'shop.v1.ShopService.Buy']);
+    const { directory, services } = (await admin('/services')) as { directory: null; services: { name: string }[] };
+    expect([directory, services.map(({ name }) => name)]).toEqual([null, ['file:few', 'file:web', 'shop-service']]);
+    expect(await admin('/pools')).toMatchObject({ grpc: [{ state: 'ready' }], tunnels: 0 });
+    const { standalone } = (await admin('/info')) as { standalone: string[] };
+    expect(standalone.join('\n')).toMatch(/GATEWAY_REDIS_URL[^]*GATEWAY_AUTH[^]*GATEWAY_REGISTRY/);
+  });
+
+  test('takes a new route file, and keeps the last one when the new one is wrong', async () => {
+    const problemsOf = async () => ((await admin('/snapshot')) as { problems: { place: string }[] }).problems;
+    const { port } = web.address() as AddressInfo;
+    writeFileSync(
+      routesFile,
+      routes(`  - id: fresh\n    match: { path: /fresh }\n    upstream: { urls: ["http://127.0.0.1:${port}"] }\n`),
+    );
+    await eventually(async () => expect((await fetch(`${url}/fresh`)).status).toBe(200));
+    writeFileSync(routesFile, routes('  - id: wrong\n'));
+    await eventually(async () => expect((await problemsOf()).map(({ place }) => place)).toContain('routes[2].match'));
+    expect((await fetch(`${url}/fresh`)).status).toBe(200);
+    const ready = (await admin('/readyz?verbose')) as { ready: boolean; checks: { name: string; state: string }[] };
+    expect(ready.ready).toBe(true);
+    expect(ready.checks).toContainEqual(expect.objectContaining({ name: 'routes', state: 'degraded' }));
+    writeFileSync(routesFile, routes());
+    process.emit('SIGHUP');
+    await eventually(async () => expect((await fetch(`${url}/fresh`)).status).toBe(404));
+    expect(await problemsOf()).toEqual([]);
+  });
+});
+
+test('an edge with a wrong source does not start, and says why before a port opens', async () => {
+  const start = (extra: Record<string, string>) => {
+    const env = { EDGE_HTTP_PORT: '0', EDGE_HTTPS_PORT: '', EDGE_ADMIN_PORT: '0', ...extra };
+    return startService({ name: 'edge-router', config: edgeConfig(env), module: edgeModule }, env, {
+      logger: silentLogger(),
+    });
+  };
+  const wrong = join(folder, 'wrong.yaml');
+  writeFileSync(wrong, 'routes: [{ id: a, match: { path: "/a" }, upstream: { service: x } }]');
+  await expect(start({ EDGE_ROUTES_FILE: wrong })).rejects.toMatchObject({
+    problems: [expect.stringMatching(/^EDGE_ROUTES_FILE: routes\[0\].policy.auth: needs authentication/)],
+  });
+  const set = join(folder, 'set.binpb');
+  writeFileSync(set, descriptorSetOf([METHOD.parent.file]).subarray(1));
+  await expect(start({ EDGE_PROTOS: set })).rejects.toMatchObject({
+    problems: [expect.stringMatching(/^EDGE_PROTOS: /)],
+  });
+});

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { authV1, descriptorSetOf } from '@gateway/contracts';
+import { ProtosError } from './compile-protos';
+import { protosSource } from './protos-source';
+
+const AUTH = { credentials: true, permissions: true };
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'protos-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A folder with one proto file, that imports what the platform provides. */
+function source(name: string, body: string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, 'shop'), { recursive: true });
+  writeFileSync(join(path, 'README.md'), 'not a proto');
+  const imports = ['gateway/v1/policy', 'google/api/annotations', 'buf/validate/validate'].map(
+    (each) => `import "${each}.proto";`,
+  );
+  writeFileSync(
+    join(path, 'shop', 'shop.proto'),
+    `syntax = "proto3";\npackage shop.v1;\n${imports.join('\n')}\n${body}`,
+  );
+  return path;
+}
+
+const MESSAGES = 'message Request { string id = 1; } message Reply {}';
+const method = (options: string): string =>
+  `service HTTPShopService { rpc Get(Request) returns (Reply) { ${options} } } ${MESSAGES}`;
+
+describe('EDGE_PROTOS', () => {
+  test('a folder of sources is compiled, with what the platform provides', async () => {
+    const path = source('good', method('option (google.api.http) = { get: "/shop/{id}" };'));
+    const { routes, problems } = await protosSource(path, AUTH);
+    expect(routes).toMatchObject([
+      {
+        id: 'shop.v1.HTTPShopService.Get',
+        origin: 'protos',
+        target: { service: 'http-shop-service', path: '/shop.v1.HTTPShopService/Get' },
+      },
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  test('a descriptor set is taken as it is', async () => {
+    const path = join(folder, 'set.binpb');
+    writeFileSync(path, descriptorSetOf([authV1.AuthProxyService.file]));
+    expect((await protosSource(path, AUTH)).routes).toEqual([]);
+  });
+
+  test.each([
+    ['syntax', 'service {', /^shop\/shop.proto:6:/],
+    ['binding', method('option (google.api.http) = { get: "/shop/{nope}" };'), /is not a scalar field/],
+    ['route', method('option (google.api.http) = { get: "/shop/**/x" };'), /must come last/],
+  ])('a wrong %s says where', async (name, body, message) => {
+    const compiled = protosSource(source(name, body), AUTH);
+    await expect(compiled).rejects.toThrow(ProtosError);
+    await expect(compiled).rejects.toThrow(message);
+  });
+
+  test('equal routes are refused', async () => {
+    const both = `service A { rpc X(Request) returns (Reply) { option (google.api.http) = { get: "/a/{id}" }; } }
+      service B { rpc Y(Request) returns (Reply) { option (google.api.http) = { get: "/a/{id=*}" }; } } ${MESSAGES}`;
+    await expect(protosSource(source('equal', both), AUTH)).rejects.toThrow(ProtosError);
+  });
+});
+
+test('the provided sources are those of the repository', () => {
+  // provide.mjs runs as a program of its own: the test's transform is for TypeScript.
+  const script = `${import.meta.dirname}/provide.mjs`;
+  const print = `import(${JSON.stringify(script)}).then((m) => process.stdout.write(m.providedSource()))`;
+  const expected = execFileSync(process.execPath, ['-e', print], { encoding: 'utf8' });
+  expect(readFileSync(`${import.meta.dirname}/gen/provided-protos.ts`, 'utf8')).toBe(expected);
+});
