@@ -63,7 +63,7 @@ const ROWS: Row[] = [
     'GW_INVALID_FIELD',
   ],
   ['wrong type', 'PATCH', '/api/v1/projects/p1', () => ({ token: ada, json: { name: 5 } }), 400, 'GW_INVALID_FIELD'],
-  ['no such project', 'GET', '/api/v1/projects/none', () => ({ token: ada }), 403, 'GW_FORBIDDEN'],
+  ['no such project', 'GET', '/api/v1/projects/none', () => ({ token: ada }), 404, 'GW_NOT_FOUND'],
   [
     'too large',
     'PATCH',

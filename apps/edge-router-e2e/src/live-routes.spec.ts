@@ -86,7 +86,7 @@ test('an instance that stops renewing is gone after its lease: 503, not a hangin
 
 test('no source of the edge or of a library names the demonstration services', () => {
   const pattern =
-    '(Project|Simulation)Service|project\\.v1|simulation\\.v1|auth\\.v1\\.|project-service|simulation-service';
+    '(^|[^.a-z])(auth|project|simulation)\\.v1\\.|(Project|Simulation)Service|(project|simulation)-service';
   const search = (): string =>
     execFileSync(
       'git',

@@ -95,7 +95,7 @@ export type EdgeConfig = InferConfig<ReturnType<typeof edgeConfig>>;
 
 const FIXED_SERVICE = /^([A-Z][A-Z0-9_]*)_SERVICE_GRPC$/;
 
-/** The fixed addresses by service: PROJECT_SERVICE_GRPC is project-service's. */
+/** The fixed addresses by service: SHOP_SERVICE_GRPC is shop-service's. */
 export function fixedServices(config: EdgeConfig): Map<string, string> {
   const services = new Map<string, string>();
   for (const [name, value] of Object.entries<unknown>(config)) {

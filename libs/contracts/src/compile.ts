@@ -17,11 +17,11 @@ import { policyProblems } from './policy-rules';
 
 /** One method of a contract, ready to be routed. */
 export interface CompiledMethod {
-  /** The service's full name, such as `project.v1.ProjectService`. */
+  /** The service's full name, such as `shop.v1.ShopService`. */
   readonly typeName: string;
   /** The method's name, such as `GetProject`. */
   readonly method: string;
-  /** The path of the gRPC call: `/project.v1.ProjectService/GetProject`. */
+  /** The path of the gRPC call: `/shop.v1.ShopService/GetItem`. */
   readonly path: string;
   readonly desc: DescMethod;
   /** The REST routes: the rule's own first, then its additional bindings. Empty: gRPC only. */

@@ -10,10 +10,10 @@ export type RouteOrigin = 'file' | 'protos' | 'contract' | 'platform' | 'none';
 /** A unary gRPC method behind JSON over HTTP. */
 export interface GrpcTarget {
   readonly kind: 'grpc';
-  /** The upstream service, such as `project-service`. */
+  /** The upstream service, such as `shop-service`. */
   readonly service: string;
   readonly method: DescMethodUnary;
-  /** The path of the gRPC call: `/project.v1.ProjectService/GetProject`. */
+  /** The path of the gRPC call: `/shop.v1.ShopService/GetItem`. */
   readonly path: string;
   readonly transcoder: Transcoder;
 }

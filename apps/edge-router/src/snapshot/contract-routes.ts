@@ -87,6 +87,6 @@ function compileBinding(
   };
 }
 
-/** The service that serves a proto service by default: `ProjectService` is `project-service`. */
+/** The service that serves a proto service by default: `ShopService` is `shop-service`. */
 export const serviceNameOf = ({ desc }: CompiledMethod): string =>
   desc.parent.name.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3-$2').toLowerCase();

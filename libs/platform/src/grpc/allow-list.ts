@@ -1,7 +1,7 @@
 import { spiffeIdFor } from '@gateway/mtls';
 import type { GrpcService } from './listener';
 
-/** Who may call what: by path (`/project.v1.ProjectService/GetProject`) or, for a whole service, by its prefix. */
+/** Who may call what: by path (`/shop.v1.ShopService/GetItem`) or, for a whole service, by its prefix. */
 export type AllowList = (path: string, spiffeId: string) => boolean;
 
 /** Health checks are for everyone whose certificate is ours. */

@@ -38,7 +38,7 @@ export class CallMetrics {
       });
   }
 
-  /** @param path `/project.v1.ProjectService/GetProject` */
+  /** @param path `/shop.v1.ShopService/GetItem` */
   of(path: string): MethodMetrics {
     const known = this.#methods.get(path);
     if (known) return known;

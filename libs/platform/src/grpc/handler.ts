@@ -8,7 +8,7 @@ type AnyHandler = (...args: any[]) => unknown; // eslint-disable-line @typescrip
 
 /**
  * Makes a controller's method the handler of a gRPC method:
- * `@GrpcHandler(ProjectService.method.getProject) getProject(request, metadata, call)`.
+ * `@GrpcHandler(ShopService.method.getItem) getItem(request, metadata, call)`.
  * A unary handler returns the answer, or its fields, or a promise of it. A server-streaming one returns an async iterable,
  * which is read only as fast as the client takes it and ended when the client goes; or an Observable, which Nest buffers
  * without a bound.
