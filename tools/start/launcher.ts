@@ -8,6 +8,7 @@ import {
   redisCommand,
   redisConfig,
   tailOf,
+  unseenBy,
   whyNotReady,
   type Launch,
   type Program,
@@ -54,6 +55,28 @@ export class Launcher {
       if (waiting.size === 0) return;
       this.progress.pending(`waiting for ${[...waiting].map(({ planned }) => planned.name).join(', ')}`, began);
       if (performance.now() - began > READY_MS) throw await this.#neverReady([...waiting]);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /**
+   * Waits until the edge can call everything that was started here: then the first request of whoever reads the banner
+   * works. @throws Problem naming what it can't call
+   */
+  async waitForRoutes(): Promise<void> {
+    const edge = this.#started.find(({ planned }) => planned.name === 'edge-router');
+    const registry = this.#started.find(({ planned }) => planned.name === 'registry-daemon');
+    if (!edge || !registry) return;
+    const registered = this.#started.flatMap(({ planned: { name, spec } }) =>
+      (spec.registers ?? []).map((service) => ({ service, instance: name })),
+    );
+    const began = performance.now();
+    while (!this.#closing) {
+      const unseen = await unseenBy(edge.planned.adminPort!, registered);
+      if (unseen.length === 0) return this.progress.done('every service is routed', began);
+      const names = unseen.map(({ service, instance }) => `${service} of ${instance}`).join(', ');
+      if (performance.now() - began > READY_MS) throw new Problem(`the edge doesn't find ${names}`);
+      this.progress.pending(`waiting for the edge to find ${names}`, began);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }

@@ -86,6 +86,7 @@ async function prepare(
 async function launchAll(launcher: Launcher, selected: readonly Planned[]): Promise<void> {
   await launcher.start(selected.filter(({ spec }) => spec.app === null));
   await launcher.start(selected.filter(({ spec }) => spec.app !== null));
+  await launcher.waitForRoutes();
 }
 
 const aborted = (signal: AbortSignal): Promise<never> =>

@@ -17,7 +17,7 @@ export {
   type Launch,
   type Program,
 } from './platform/program';
-export { isReady, whyNotReady } from './platform/readiness';
+export { isReady, unseenBy, whyNotReady, type Registered } from './platform/readiness';
 export { runToEnd, type Ended } from './platform/run-to-end';
 export { startEdge, type RunningEdge } from './platform/start-edge';
 export {

@@ -10,7 +10,7 @@ export interface RunningProcess {
   stop(): Promise<void>;
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>;
-  /** Starts it again with the same addresses, and waits until it is ready. Ends it before when it runs. */
+  /** Starts it (again) with the same addresses, and waits until it is ready. Ends it before when it runs. */
   restart(): Promise<void>;
 }
 
@@ -37,7 +37,8 @@ export interface AppLaunch {
   readonly logFile: string;
 }
 
-const READY_MS = 30_000;
+/** An app is ready within a few seconds; a machine that is busy with other tests takes longer. */
+const READY_MS = 60_000;
 const STOP_MS = 30_000;
 const LOG_LINES = 30;
 
@@ -50,9 +51,15 @@ export const testEnvironment = (env: Readonly<Record<string, string>>): Record<s
   ...env,
 });
 
-/** Starts an app and waits until it is ready. @throws Error with the end of its log when it doesn't get ready */
+/** An app that isn't started yet: `restart` does. */
+export const createApp = (options: AppLaunch): RunningApp => new AppProcess(options);
+
+/**
+ * Starts an app and waits until it is ready.
+ * @throws Error with the end of its log when it doesn't get ready; then it is killed
+ */
 export async function startApp(options: AppLaunch): Promise<RunningApp> {
-  const app = new AppProcess(options);
+  const app = createApp(options);
   await app.restart();
   return app;
 }
@@ -83,7 +90,12 @@ class AppProcess implements RunningApp {
     const { app, env, logFile } = this.options;
     this.#program = await launch({ ...appCommand(app), env: testEnvironment(env), logFile, append: true });
     this.#ending = false;
-    await this.#ready();
+    try {
+      await this.#ready();
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {

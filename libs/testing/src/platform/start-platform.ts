@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, type Authority } from '../authority';
+import { eventually } from '../eventually';
 import { freePort } from '../ports';
 import { startRedis, type TestRedis } from '../redis';
-import { startApp, type RunningApp } from './app-process';
+import { createApp, type RunningApp } from './app-process';
 import { environmentOf, identityDir, type Ports, type Surroundings } from './environment';
+import { unseenBy, type Registered } from './readiness';
 import type { RunningEdge } from './start-edge';
 import { DEVELOPMENT_OWNERS, IDENTITIES, adminVariable, processSpec, type Owners, type ProcessSpec } from './topology';
 
@@ -71,9 +73,13 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
 }
 
+const SEEN_MS = 30_000;
+
 class PlatformBuilder {
-  readonly #started: RunningApp[] = [];
+  /** By tier. */
+  readonly #started = new Map<number, RunningApp[]>();
   readonly #ports: Record<string, Ports> = {};
+  readonly #registered: Registered[] = [];
 
   private constructor(
     private readonly folder: string,
@@ -96,16 +102,16 @@ class PlatformBuilder {
     const { edges = 1, wsNodes = 2, mocks = 1 } = this.options;
     const { folder, authority, redis } = this;
     for (const name of ['registry-daemon', 'auth-proxy']) await this.#reserve(processSpec(name), name);
-    const registry = await this.#grpcApp('registry-daemon', 'REGISTRY_GRPC_PORT');
-    // One after the other: they share the signing key, which the first one makes.
-    const mockProcesses: RunningMocks[] = [];
-    for (let nth = 1; nth <= mocks; nth++) mockProcesses.push(await this.#mocks(nth));
-    const [authProxy, ...rest] = await settled([
+    // All at once: they find each other by themselves, as after a power cut.
+    const [registry, authProxy, mockProcesses, ...rest] = await settled([
+      this.#grpcApp('registry-daemon', 'REGISTRY_GRPC_PORT'),
       this.#grpcApp('auth-proxy', 'AUTHPROXY_GRPC_PORT'),
+      this.#allMocks(mocks),
       ...times(wsNodes, (nth) => this.#wsNode(nth)),
       ...times(edges, (nth) => this.#edge(nth)),
     ]);
     const nodes = rest.slice(0, wsNodes) as RunningWsNode[];
+    await this.#seenByAll();
     return {
       ...{ folder, caFile: authority.caFile, authority, redis, registry, authProxy, mockProcesses },
       mocks: mockProcesses[0]!,
@@ -118,14 +124,17 @@ class PlatformBuilder {
 
   /** Ends what was started, whatever state it is in. */
   async abandon(): Promise<void> {
-    for (const app of this.#started) await app.kill();
+    for (const app of [...this.#started.values()].flat()) await app.kill();
     await this.#remove();
   }
 
   async #stop(): Promise<void> {
     const failures: unknown[] = [];
-    // The last started is stopped first: an edge before what it calls.
-    for (const app of this.#started.toReversed()) await app.stop().catch((error: unknown) => failures.push(error));
+    // From the edges down: nobody loses what it still calls.
+    for (const tier of [...this.#started.keys()].sort((a, b) => b - a)) {
+      const stopped = this.#started.get(tier)!.map((app) => app.stop().catch((error: unknown) => failures.push(error)));
+      await Promise.all(stopped);
+    }
     await this.#remove();
     if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('\n'));
   }
@@ -163,6 +172,13 @@ class PlatformBuilder {
     return Object.assign(app, addresses);
   }
 
+  /** One after the other: they share the signing key, which the first one makes. */
+  async #allMocks(count: number): Promise<RunningMocks[]> {
+    const started: RunningMocks[] = [];
+    for (let nth = 1; nth <= count; nth++) started.push(await this.#mocks(nth));
+    return started;
+  }
+
   async #mocks(nth: number): Promise<RunningMocks> {
     const name = `mock-services-${nth}`;
     const app = await this.#launch(processSpec('mock-services'), name);
@@ -185,9 +201,18 @@ class PlatformBuilder {
     };
     const adminPort = this.#ports[name]![adminVariable(spec)!]!;
     const logFile = join(folder, 'log', `${name}.log`);
-    const app = await startApp({ name, app: spec.app!, env, adminPort, logFile });
-    this.#started.push(app);
+    const app = createApp({ name, app: spec.app!, env, adminPort, logFile });
+    this.#started.set(spec.tier, [...(this.#started.get(spec.tier) ?? []), app]);
+    for (const service of spec.registers ?? []) this.#registered.push({ service, instance: name });
+    await app.restart();
     return app;
+  }
+
+  /** Waits until every edge can call everything. */
+  async #seenByAll(): Promise<void> {
+    const admin = Object.entries(this.#ports).flatMap(([, ports]) => ports['EDGE_ADMIN_PORT'] ?? []);
+    const unseen = (): Promise<Registered[][]> => Promise.all(admin.map((port) => unseenBy(port, this.#registered)));
+    await eventually(async () => expectNone((await unseen()).flat()), { within: SEEN_MS, every: 50 });
   }
 
   #owners(): Owners {
@@ -201,6 +226,10 @@ class PlatformBuilder {
     for (const variable of Object.keys(spec.listens)) ports[variable] = await freePort();
     this.#ports[name] = ports;
   }
+}
+
+function expectNone(unseen: readonly Registered[]): void {
+  if (unseen.length > 0) throw new Error(`an edge doesn't see ${unseen.map(({ service }) => service).join(', ')}`);
 }
 
 /** Like Promise.all, but waits for all of them: none is still starting when the first failure is thrown. */

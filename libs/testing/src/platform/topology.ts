@@ -14,6 +14,8 @@ export interface ProcessSpec {
   readonly links: readonly Link[];
   /** Its identity's name. None: mock-services have one for each service. */
   readonly identity?: string;
+  /** The services that it registers; the instance's id is the process's name. */
+  readonly registers?: readonly string[];
   /** Variables that name folders, below the platform's own. They are made before the process starts. */
   readonly folders?: Readonly<Record<string, string>>;
   /** Variables that name files and folders which are there, below the platform's own folder. */
@@ -79,6 +81,7 @@ const wsNode = (nth: number): ProcessSpec => ({
   },
   links: ['redis', 'registry', 'auth'],
   identity: 'ws-node',
+  registers: ['ws-node'],
 });
 
 /** The development platform, in the order of starting. */
@@ -91,6 +94,7 @@ export const PROCESSES: readonly ProcessSpec[] = [
     listens: { REGISTRY_GRPC_PORT: 'grpc://localhost:7400', REGISTRY_ADMIN_PORT: 'http://127.0.0.1:9902' },
     links: ['redis'],
     identity: 'registry-daemon',
+    registers: ['registry-daemon'],
     folders: { REGISTRY_DATA_DIR: 'registry-daemon' },
     settings: { REGISTRY_OWNERS: JSON.stringify(DEVELOPMENT_OWNERS) },
   },
@@ -106,6 +110,7 @@ export const PROCESSES: readonly ProcessSpec[] = [
       MOCK_ADMIN_PORT: 'http://127.0.0.1:9906',
     },
     links: ['registry'],
+    registers: ['auth-service', 'project-service', 'simulation-service', 'echo-service'],
     folders: { MOCK_STATE_DIR: 'mock-services' },
     files: { MOCK_IDENTITIES_DIR: 'identity' },
   },
@@ -116,6 +121,7 @@ export const PROCESSES: readonly ProcessSpec[] = [
     listens: { AUTHPROXY_GRPC_PORT: 'grpc://localhost:7500', AUTHPROXY_ADMIN_PORT: 'http://127.0.0.1:9903' },
     links: ['redis', 'registry'],
     identity: 'auth-proxy',
+    registers: ['auth-proxy'],
   },
   wsNode(1),
   wsNode(2),
