@@ -26,7 +26,8 @@ interface EdgeView {
     readonly name: string;
     readonly instances: readonly { readonly id: string; readonly contractDigest?: string }[];
   }[];
-  readonly contracts: readonly { readonly digest: string }[];
+  /** How many routes each source has in force. */
+  readonly sources: Readonly<Record<string, number>>;
 }
 
 /**
@@ -36,10 +37,9 @@ interface EdgeView {
 export async function unseenBy(edgeAdminPort: number, registered: readonly Registered[]): Promise<Registered[]> {
   const view = await viewOf(edgeAdminPort);
   if (view === null) return [...registered];
-  const digests = new Set(view.contracts.map(({ digest }) => digest));
   return registered.filter(({ service, instance }) => {
     const known = view.services.find(({ name }) => name === service)?.instances.find(({ id }) => id === instance);
-    return known === undefined || (Boolean(known.contractDigest) && !digests.has(known.contractDigest!));
+    return known === undefined || (Boolean(known.contractDigest) && !view.sources[`contract ${service}`]);
   });
 }
 
@@ -52,7 +52,7 @@ async function viewOf(edgeAdminPort: number): Promise<EdgeView | null> {
   const directory = (await services.json()) as EdgeView & { directory: { state: string } };
   // What an edge restored from its last life may be gone.
   if (directory.directory.state !== 'live') return null;
-  return { services: directory.services, contracts: ((await snapshot.json()) as EdgeView).contracts };
+  return { services: directory.services, sources: ((await snapshot.json()) as EdgeView).sources };
 }
 
 async function probe(adminPort: number, path: string): Promise<Response | null> {

@@ -108,15 +108,15 @@ class PlatformBuilder {
       this.#grpcApp('auth-proxy', 'AUTHPROXY_GRPC_PORT'),
       this.#allMocks(mocks),
       ...times(wsNodes, (nth) => this.#wsNode(nth)),
-      ...times(edges, (nth) => this.#edge(nth)),
     ]);
-    const nodes = rest.slice(0, wsNodes) as RunningWsNode[];
+    // A ready service is registered, and a ready edge has the routes of what was registered before it started.
+    const started = await Promise.all(times(edges, (nth) => this.#edge(nth)));
     await this.#seenByAll();
     return {
       ...{ folder, caFile: authority.caFile, authority, redis, registry, authProxy, mockProcesses },
       mocks: mockProcesses[0]!,
-      wsNodes: nodes,
-      edges: rest.slice(wsNodes) as RunningEdge[],
+      wsNodes: rest as RunningWsNode[],
+      edges: started,
       identity: (name) => identityDir(folder, name),
       stop: () => this.#stop(),
     };
