@@ -6,7 +6,6 @@ const LENGTH_BYTES = 4;
 const REVISION = /^\d{1,20}-\d{1,20}$/;
 /** RFC 9110 §5.1 (names, lower case here) and §5.5 (values). */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
- 
 const NOT_IN_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
 
 /** An entry as bytes: the length of a JSON head (32 bits, big-endian), the head, the body. */

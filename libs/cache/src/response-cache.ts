@@ -141,7 +141,7 @@ export class ResponseCache {
     // A store that fails has nothing: its health is told by its client.
     const found = await shared.read(request.key).catch(() => null);
     if (found === null) return this.counted(this.miss(flight));
-    if (flight.discarded || !this.log.isCurrent(request, found.revision)) {
+    if (!this.log.isCurrent(request, found.revision)) {
       this.counts.outdated++;
       return this.counted(this.miss(flight));
     }
