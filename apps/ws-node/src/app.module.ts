@@ -58,9 +58,10 @@ export function wsNodeModule(service: Service<WsNodeConfig>): DynamicModule {
   };
 }
 
-function socketServer({ config, identity, lifecycle, info }: Service<WsNodeConfig>): SocketServer {
+function socketServer({ config, clock, identity, lifecycle, info }: Service<WsNodeConfig>): SocketServer {
   if (identity === null) info.standalone('no GATEWAY_IDENTITY_DIR: Socket.IO is served without TLS, gRPC is off');
   return new SocketServer({
+    clock,
     address: { host: config.host, port: config.port },
     identity,
     maxPayload: config.maxPayload,

@@ -53,12 +53,11 @@ export function makeClient(url: string, options: ClientOptions): TestClient {
 /** Connects. @throws the error of `connect_error` */
 export async function connectClient(url: string, options: ClientOptions): Promise<TestClient> {
   const client = makeClient(url, options);
-  await new Promise<void>((resolve, reject) => {
-    client.socket.once('connect', resolve);
-    client.socket.once('connect_error', (error) => {
-      client.close();
-      reject(error);
-    });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  client.socket.once('connect', resolve).once('connect_error', reject);
+  await promise.catch((error: unknown) => {
+    client.close();
+    throw error;
   });
   return client;
 }

@@ -94,3 +94,14 @@ test('a node registers with its load, and when it ends: the registry first, then
   await expectHeard(ada, 'moved');
   [ada, ...others].forEach((each) => each.close());
 });
+
+test('a client that answers nothing doesn’t hold up the end of its node', async () => {
+  const ends = await platform.startNode();
+  const mute = await client(ends.url, 'mute');
+  mute.socket.io.reconnection(false);
+  (mute.socket.io.engine as unknown as { transport: { ws: { pause(): void } } }).transport.ws.pause();
+  const begun = performance.now();
+  expect(await ends.stop()).toEqual([]);
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  mute.close();
+});

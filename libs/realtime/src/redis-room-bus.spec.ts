@@ -110,4 +110,24 @@ describe('over a Redis that has its troubles', () => {
     await eventually(() => say(room, 'present'), { within: 2_000 });
     await eventually(() => expect(received.map(({ data }) => data)).toEqual(['future', 'present']), { within: 3_000 });
   });
+
+  test('more rooms than one look takes are swept, too', async () => {
+    const rooms = Array.from({ length: 300 }, freshRoom);
+    const received = collect(there!);
+    await Promise.all(rooms.map((room) => there!.subscribe(room)));
+    await Promise.all(rooms.map((room) => writer!.command('XADD', RoomLog.key(room), '*', 'm', '["id-1","said",1]')));
+    await eventually(() => expect(received).toHaveLength(300), { within: 2_000 });
+    expect(new Set(received.map(({ room }) => room))).toEqual(new Set(rooms));
+  });
+
+  test('a follower that was away reads on where it was, in more than one read', async () => {
+    const room = freshRoom();
+    const received = collect(there!);
+    await there!.subscribe(room);
+    await writer!.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    const numbers = Array.from({ length: 450 }, (_, index) => index);
+    for (const number of numbers)
+      await writer!.command('XADD', RoomLog.key(room), '*', 'm', `["id-${number}","said",${number}]`);
+    await eventually(() => expect(received.map(({ data }) => data)).toEqual(numbers), { within: 2_000 });
+  });
 });

@@ -6,9 +6,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Server } from 'socket.io';
+import type { Clock } from '@gateway/clock';
 import { PROBLEM_JSON, toProblem } from '@gateway/errors';
 import type { Identity } from '@gateway/mtls';
 import type { ClientServer } from './client-socket';
@@ -19,6 +20,7 @@ export const SOCKET_PATH = '/socket.io/';
 
 /** How the server is made. */
 export interface SocketServerOptions {
+  readonly clock: Clock;
   readonly address: { readonly host: string; readonly port: number };
   /** Null: plain HTTP, for a node that runs alone. */
   readonly identity: Identity | null;
@@ -33,18 +35,23 @@ const PING = { intervalMs: 20_000, timeoutMs: 10_000 } as const;
 /** How long a connection may take from its upgrade to the token, in ms. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** How long a client may take to send the head of its request, in ms. */
-const HEADERS_TIMEOUT_MS = 10_000;
+/** How long a client may take for its TLS handshake, and for the head of its request, in ms. */
+const ARRIVAL_TIMEOUT_MS = 10_000;
+
+/** How long clients may take to answer a close when the server stops, in ms: the WebSocket library would wait for 30 s. */
+const CLOSE_TIMEOUT_MS = 500;
 
 /** Socket.IO over HTTPS, WebSocket only: polling would need every request of a client on the same node. */
 export class SocketServer {
   readonly io: ClientServer;
   private readonly http: HttpServer | HttpsServer;
   private readonly ends: (() => void)[] = [];
+  private readonly open = new Set<Socket>();
 
   constructor(private readonly options: SocketServerOptions) {
     this.http = this.createHttp();
-    this.http.headersTimeout = HEADERS_TIMEOUT_MS;
+    this.http.headersTimeout = ARRIVAL_TIMEOUT_MS;
+    this.http.on('connection', (socket: Socket) => this.keep(socket));
     this.io = new Server(this.http, {
       path: SOCKET_PATH,
       transports: ['websocket'],
@@ -79,7 +86,14 @@ export class SocketServer {
   /** Closes the port and cuts what is left. */
   async stop(): Promise<void> {
     for (const end of this.ends) end();
+    const cut = this.options.clock.after(CLOSE_TIMEOUT_MS, () => this.open.forEach((socket) => socket.destroy()));
     await this.io.close();
+    cut.cancel();
+  }
+
+  private keep(socket: Socket): void {
+    this.open.add(socket);
+    socket.once('close', () => this.open.delete(socket));
   }
 
   private createHttp(): HttpServer | HttpsServer {
@@ -87,7 +101,8 @@ export class SocketServer {
     const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
       this.refuseRequest(request, response);
     if (identity === null) return createHttpServer(onRequest);
-    const options = { ...identity.tlsServerOptions({ clientCert: 'optional' }), ALPNProtocols: ['http/1.1'] };
+    const tls = identity.tlsServerOptions({ clientCert: 'optional' });
+    const options = { ...tls, ALPNProtocols: ['http/1.1'], handshakeTimeout: ARRIVAL_TIMEOUT_MS };
     const server = createHttpsServer(options, onRequest);
     this.ends.push(identity.keepFresh(server));
     return server;
@@ -129,6 +144,8 @@ function refuseUpgrade(socket: Duplex, error: unknown): void {
   const body = JSON.stringify(problem);
   // The client may be gone before it reads the answer.
   socket.on('error', () => socket.destroy());
+  // Nor may it keep the connection by not closing its side.
+  socket.resume().once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: ${PROBLEM_JSON}\r\nconnection: close\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
