@@ -11,7 +11,7 @@ export async function ensureInstalled() {
   if (isInstalled()) return;
   const began = Date.now();
   console.log('installing packages (npm ci) …');
-  const ticking = process.stdout.isTTY ? setInterval(() => showElapsed(began), 1000) : undefined;
+  const ticking = setInterval(() => showElapsed(began), process.stdout.isTTY ? 1_000 : 10_000);
   const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   clearInterval(ticking);
   if (code !== 0) {
@@ -59,4 +59,5 @@ function npm(args) {
 }
 
 const seconds = (began) => Math.round((Date.now() - began) / 1000);
-const showElapsed = (began) => process.stdout.write(`\r${seconds(began)} s `);
+const showElapsed = (began) =>
+  process.stdout.write(process.stdout.isTTY ? `\r… ${seconds(began)} s ` : `… ${seconds(began)} s\n`);

@@ -1,5 +1,8 @@
 import { runProgram, type Ended, type RunOptions } from './run-program';
 
-/** Runs Nx without its daemon, which would outlive us, and without its screen. */
+/** No daemon and no workers, which would outlive us when we are interrupted; no screen of its own. */
+const QUIET = { NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false', NX_TUI: 'false' };
+
+/** Runs Nx to its end. */
 export const runNx = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
-  runProgram('nx', args, { ...options, env: { NX_DAEMON: 'false', NX_TUI: 'false', ...options.env } });
+  runProgram('nx', args, { ...options, env: { ...QUIET, ...options.env } });
