@@ -19,7 +19,7 @@ export async function drainServers(
 ): Promise<void> {
   const begin = clock.monotonic();
   const elapsed = (): number => clock.monotonic() - begin;
-  for (const server of servers) announce(server);
+  for (const { traffic } of servers) traffic.draining = true;
   await clock.sleep(options.acceptMs);
   const closed = Promise.all(servers.map(stopAccepting));
   const quietMs = Math.min(QUIET_MS, options.acceptMs);
@@ -31,17 +31,12 @@ export async function drainServers(
   await Promise.all([closed, ...servers.map(closeServer)]);
 }
 
-function announce({ traffic, sessions }: BoundServer): void {
-  traffic.draining = true;
-  for (const session of sessions) session.announceEnd();
-}
-
-function stopAccepting({ server, sessions }: BoundServer): Promise<void> {
-  for (const session of sessions) session.finish();
+function stopAccepting({ server }: BoundServer): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-function closeQuiet({ http1 }: BoundServer, quietMs: number): void {
+function closeQuiet({ http1, sessions }: BoundServer, quietMs: number): void {
+  for (const session of sessions) session.finishIfQuiet(quietMs);
   for (const connection of http1.connections) if (connection.quietFor(quietMs)) connection.linger();
 }
 

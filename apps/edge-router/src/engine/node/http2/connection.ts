@@ -17,7 +17,8 @@ export class Http2Connection {
   readonly open = new Set<Http2Exchange>();
   readonly remoteAddress: string;
   private readonly session: ServerHttp2Session;
-  private announced = false;
+  /** `Clock.monotonic` of the last sign of life before or after we said GOAWAY; null: not said yet. */
+  private announcedAt: number | null = null;
 
   constructor(
     readonly socket: TLSSocket,
@@ -40,20 +41,27 @@ export class Http2Connection {
 
   closed(exchange: Http2Exchange): void {
     this.open.delete(exchange);
-    // One that began during a drain is told to go only now: an earlier GOAWAY could meet its first request.
-    if (this.traffic.draining && this.open.size === 0) this.announceEnd();
+    if (this.announcedAt !== null) this.announcedAt = this.traffic.clock.monotonic();
   }
 
-  /** Asks the client to open no more streams; those that are on their way are still served. */
+  /**
+   * Asks the client to open no more streams; those that are on their way are still served. Best said in front of an
+   * answer: clients ask again when they are answered, and a GOAWAY at any other time may find their next request
+   * written but not sent, where some give it up.
+   */
   announceEnd(): void {
-    if (this.announced || this.session.destroyed) return;
-    this.announced = true;
+    if (this.announcedAt !== null || this.session.destroyed) return;
+    this.announcedAt = this.traffic.clock.monotonic();
     this.session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
   }
 
-  /** Takes no more streams, and closes after the open ones. */
-  finish(): void {
-    this.session.close();
+  /**
+   * Closes the connection when no stream is open and none can be on its way any more.
+   * @param quietMs how long the client has had to hear of the end
+   */
+  finishIfQuiet(quietMs: number): void {
+    if (this.announcedAt === null) this.announceEnd();
+    else if (this.open.size === 0 && this.traffic.clock.monotonic() - this.announcedAt >= quietMs) this.session.close();
   }
 
   /** Ends requests that take too long to arrive. One that is being answered meanwhile may take its time. */

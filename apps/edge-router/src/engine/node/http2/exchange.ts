@@ -127,6 +127,7 @@ export class Http2Exchange {
     const { body, status } = response;
     const head = framedHeaders(response, declaredLength(this.method, response));
     checkFields(head);
+    if (this.traffic.draining) this.connection.announceEnd();
     head.unshift(':status', String(status));
     if (body === null || !hasBody(this.method, status)) {
       if (body !== null && !Buffer.isBuffer(body)) body.destroy();
