@@ -64,22 +64,26 @@ function openDirectory({ config, clock, identity, lifecycle, health, info, logge
   return directory;
 }
 
-/** How long the start waits for the registry, in milliseconds; after that the edge serves what it knows. */
-const START_MS = 3_000;
+/** How long the start waits for the registry, in milliseconds; after that the edge serves what was saved. */
+const REGISTRY_MS = 3_000;
+/** How long it then waits for the contracts that the registry named: their bytes are on the way. */
+const CONTRACTS_MS = 10_000;
+
+/** How often it looks meanwhile, in milliseconds. */
+const LOOK_MS = 20;
 
 /** Resolves when the registry's services and their contracts are here, so that a ready edge has its routes. */
 async function firstSight(directory: ServiceDirectory, clock: Edge['clock']): Promise<void> {
-  const complete = (): boolean =>
-    directory.status.state === 'live' &&
+  const isLive = (): boolean => directory.status.state === 'live';
+  const isComplete = (): boolean =>
     directory.contracts().every(({ digest }) => directory.descriptorSet(digest) !== undefined);
-  const seen = new Promise<void>((resolve) => {
-    const end = directory.onChange(() => {
-      if (!complete()) return;
-      end();
-      resolve();
-    });
-  });
-  if (!complete()) await Promise.race([seen, clock.sleep(START_MS)]);
+  await until(isLive, REGISTRY_MS, clock);
+  if (isLive()) await until(isComplete, CONTRACTS_MS, clock);
+}
+
+async function until(holds: () => boolean, withinMs: number, clock: Edge['clock']): Promise<void> {
+  const end = clock.monotonic() + withinMs;
+  while (!holds() && clock.monotonic() < end) await clock.sleep(LOOK_MS);
 }
 
 /** `<NAME>_SERVICE_GRPC`, for an edge without a registry. */
