@@ -11,6 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type AddressInfo } from 'node:net';
 import { GrpcPool } from './grpc-pool';
 
@@ -165,6 +166,42 @@ describe('a unary call', () => {
       status: status.DEADLINE_EXCEEDED,
     });
     await eventually(() => seen.cancelled === 1);
+  });
+
+  test('without a deadline waits; with one that has passed asks nobody', async () => {
+    const { address, seen } = await startServer();
+    const pool = createPool();
+    expect((await call(pool, address, 'Echo', 'x', { deadlineMs: Infinity })).bytes.toString()).toBe('x');
+    for (const deadlineMs of [0, -5]) {
+      await expect(call(pool, address, 'Echo', 'x', { deadlineMs })).rejects.toMatchObject({
+        status: status.DEADLINE_EXCEEDED,
+      });
+    }
+    expect(seen.calls).toBe(1);
+  });
+
+  test("an answer without a message is the server's fault", async () => {
+    const server = createHttp2Server();
+    server.on('stream', (stream) => {
+      const head = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' };
+      stream.respond(head, { endStream: true });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ends.push(() => server.close());
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(call(createPool(), address, 'Silent')).rejects.toMatchObject({
+      status: status.INTERNAL,
+      refused: false,
+    });
+  });
+
+  test('without credentials there is no call', async () => {
+    const credentialsFor = (): never => {
+      throw new Error('no identity');
+    };
+    const pool = new GrpcPool({ clock: systemClock, credentialsFor });
+    await expect(call(pool, '127.0.0.1:1', 'Echo')).rejects.toThrow('no identity');
+    pool.close();
   });
 
   test('ends when the caller goes away, and the server hears of it', async () => {

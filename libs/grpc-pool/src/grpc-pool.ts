@@ -31,9 +31,9 @@ export class GrpcPool {
    * @param path the method: `/package.Service/Method`
    * @param request the encoded request message
    * @throws GrpcCallError for every status other than OK, among them UNAVAILABLE with `refused` when the call certainly
-   *   wasn't processed; Error when the metadata has a name or value that gRPC can't carry
+   *   wasn't processed; Error when the metadata has a name or value that gRPC can't carry, and what `credentialsFor` throws
    */
-  unary(endpoint: GrpcEndpoint, path: string, request: Uint8Array, options: UnaryOptions): Promise<UnaryResult> {
+  async unary(endpoint: GrpcEndpoint, path: string, request: Uint8Array, options: UnaryOptions): Promise<UnaryResult> {
     const { clock } = this.options;
     const channel = this.channelOf(endpoint);
     channel.lastUsed = clock.monotonic();

@@ -13,7 +13,10 @@ export interface GrpcEndpoint {
 
 /** Options of one unary call. */
 export interface UnaryOptions {
-  /** Milliseconds from now until the call fails with DEADLINE_EXCEEDED; sent to the server as `grpc-timeout`. */
+  /**
+   * Milliseconds from now until the call fails with DEADLINE_EXCEEDED; sent to the server as `grpc-timeout`. Infinity: no
+   * deadline; 0 or less: it has passed.
+   */
   readonly deadlineMs: number;
   readonly metadata?: HeaderList;
   /** Registers what ends the call early, with CANCELLED. */
