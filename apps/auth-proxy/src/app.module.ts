@@ -21,7 +21,7 @@ import { fixedEndpoint, registeredEndpoints, type Endpoints } from './auth-servi
 import type { AuthProxyConfig } from './config';
 import { AuthProxyController } from './grpc/auth-proxy.controller';
 import { VerdictMetrics } from './grpc/verdict-metrics';
-import { registerWhenReady } from './registration';
+import { registerAuthProxy } from './registration';
 import { RevocationKeeper } from './revocations/revocation-keeper';
 import { RedisRevocationStore } from './revocations/revocation-store';
 import { SessionEvents } from './revocations/session-events';
@@ -58,7 +58,7 @@ export function authProxyModule(service: AuthProxy): DynamicModule {
     verdictMs: config.permissionTtl,
   });
   followSessions(service, revocations, permissions);
-  if (registry !== null) registerWhenReady(service, registry, listener);
+  if (registry !== null) registerAuthProxy(service, registry, listener);
   return {
     module: AuthProxyModule,
     controllers: [AuthProxyController],

@@ -21,7 +21,7 @@ import { Listeners, type SwitchableListener } from './listeners';
 import { PermissionStore } from './permissions/permission-store';
 import { ProjectController } from './project/project.controller';
 import { Projects } from './project/projects';
-import { registerWhenReady } from './registration';
+import { registerMock } from './registration';
 import { ACCOUNT_SEEDS, PROJECT_SEEDS, seedPermissions } from './seeds';
 import { SimulationController } from './simulation/simulation.controller';
 import { Simulations } from './simulation/simulations';
@@ -112,5 +112,5 @@ function register(
   desc?: DescService,
 ): void {
   const { registry } = service.config;
-  if (registry !== undefined) registerWhenReady(service, registry, { identity, listener, protocol, desc });
+  if (registry !== undefined) registerMock(service, registry, { identity, listener, protocol, desc });
 }

@@ -118,7 +118,7 @@ test('each service registers itself under its own identity with its contract, an
     'project.v1.ProjectService',
     'simulation.v1.SimulationService',
   ]);
-  const checks = () => mocks.service.health.checks().filter(({ name }) => name.startsWith('registry'));
+  const checks = () => mocks.service.health.checks().filter(({ name }) => name.startsWith('registration of'));
   await eventually(() => expect(checks().map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']));
 
   await mocks.stop();
