@@ -10,6 +10,7 @@ import { bindListener } from './bindings/listener';
 import { bindRoutes } from './bindings/routes';
 import { bindServices } from './bindings/services';
 import { openStores } from './bindings/stores';
+import { authAbilities } from './config';
 import type { Edge } from './edge';
 import { observerFor } from './observe/route-observer';
 import { RequestMetrics } from './observe/request-metrics';
@@ -47,8 +48,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     http: clients.http,
     tunnelOpened: (service, endpoint) => services.tunnels.opened(service, endpoint),
   };
-  const abilities = { credentials: authenticator !== null, permissions: permissions !== null };
-  const routes = await bindRoutes(edge, services, abilities, (route) => assemble(route, ports));
+  const routes = await bindRoutes(edge, services, authAbilities(config), (route) => assemble(route, ports));
   const handler = edgeHandler({
     clock,
     trustedProxies: new TrustedProxies(config.trustedProxies),

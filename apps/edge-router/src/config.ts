@@ -23,6 +23,8 @@ import {
 } from '@gateway/config';
 import { TrustedProxies } from '@gateway/http-security';
 import { issuersSchema } from '@gateway/identity';
+import { fileProblems } from './snapshot/route-file/file-problems';
+import type { AuthAbilities } from './snapshot/source';
 
 const MIB = 1_048_576;
 
@@ -95,6 +97,12 @@ export type EdgeConfig = InferConfig<ReturnType<typeof edgeConfig>>;
 
 const FIXED_SERVICE = /^([A-Z][A-Z0-9_]*)_SERVICE_GRPC$/;
 
+/** What an edge of that configuration can verify. */
+export const authAbilities = ({ auth, issuers }: Pick<Checked, 'auth' | 'issuers'>): AuthAbilities => ({
+  credentials: auth !== undefined || issuers.length > 0,
+  permissions: auth !== undefined,
+});
+
 /** The fixed addresses by service: SHOP_SERVICE_GRPC is shop-service's. */
 export function fixedServices(config: EdgeConfig): Map<string, string> {
   const services = new Map<string, string>();
@@ -115,7 +123,7 @@ function fixedServiceFields(env: Environment): Readonly<Record<`${string}_SERVIC
 type Checked = { readonly [K in keyof typeof fields]: (typeof fields)[K] extends Field<infer T> ? T : never };
 
 function check(config: Checked): string[] {
-  return [...listenerProblems(config), ...linkProblems(config), ...proxyProblems(config)];
+  return [...listenerProblems(config), ...linkProblems(config), ...proxyProblems(config), ...routeProblems(config)];
 }
 
 function listenerProblems(config: Checked): string[] {
@@ -149,3 +157,9 @@ function proxyProblems({ trustedProxies }: Checked): string[] {
     return [`EDGE_TRUSTED_PROXIES: ${(error as Error).message}`];
   }
 }
+
+/** So that `--check-config` finds them, too. */
+const routeProblems = (config: Checked): string[] =>
+  config.routesFile === undefined
+    ? []
+    : fileProblems(config.routesFile, authAbilities(config)).map((problem) => `EDGE_ROUTES_FILE: ${problem}`);

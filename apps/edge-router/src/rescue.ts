@@ -1,5 +1,6 @@
 import { asGatewayError, PROBLEM_JSON, toProblem } from '@gateway/errors';
-import type { EdgeResponse } from '@gateway/pipeline';
+import { type EdgeResponse, getHeader } from '@gateway/pipeline';
+import { BEARER_CHALLENGE } from './pipeline/challenge';
 import type { RequestContext } from './pipeline/context';
 
 /**
@@ -22,7 +23,14 @@ export function rescueResponse(thrown: unknown, context: RequestContext): EdgeRe
       'no-store',
       ...(retryAfter === undefined ? [] : ['retry-after', String(retryAfter)]),
       ...headers,
+      ...challengeOf(status, headers),
     ],
     body: Buffer.from(JSON.stringify(problem)),
   };
+}
+
+/** RFC 9110 §15.5.2: a 401 says what it wants, also when a service behind us refused the credential. */
+function challengeOf(status: number, headers: readonly string[]): string[] {
+  if (status !== 401 || getHeader([...headers], 'www-authenticate') !== undefined) return [];
+  return ['www-authenticate', BEARER_CHALLENGE];
 }

@@ -6,10 +6,8 @@ import type { RouteHandler } from '../pipeline/stage';
 import { ContractSources } from '../snapshot/contract-sources';
 import { SnapshotHolder } from '../snapshot/holder';
 import { platformRoutes } from '../snapshot/platform-routes';
-import { problemLine } from '../snapshot/problem';
 import { ProtosError } from '../snapshot/protos/compile-protos';
 import { protosSource } from '../snapshot/protos/protos-source';
-import { RouteFileError } from '../snapshot/route-file/parse';
 import { RouteManager } from '../snapshot/route-manager';
 import { type AuthAbilities, emptySource } from '../snapshot/source';
 import { WatchedFile } from '../snapshot/watched-file';
@@ -18,7 +16,7 @@ import type { Services } from './services';
 /**
  * Puts the first snapshot in force and keeps it what its sources say.
  * @param assemble makes the pipeline of a route
- * @throws ConfigError when the route file or EDGE_PROTOS can't be used
+ * @throws ConfigError when EDGE_PROTOS can't be used
  */
 export async function bindRoutes(
   edge: Edge,
@@ -63,7 +61,8 @@ function followFile({ config, clock, health, lifecycle, logger }: Edge, manager:
   const { routesFile } = config;
   if (routesFile === undefined) return;
   const check = health.add('routes', { required: false });
-  takeFirst(readFileSync(routesFile, 'utf8'), manager);
+  // The configuration's check has seen to it that it can be used.
+  manager.takeFile(readFileSync(routesFile, 'utf8'));
   check.ok();
   const file = new WatchedFile(routesFile, clock, (text) => {
     try {
@@ -82,13 +81,4 @@ function followFile({ config, clock, health, lifecycle, logger }: Edge, manager:
     process.off('SIGHUP', reload);
     file.close();
   }, 'route file');
-}
-
-function takeFirst(text: string, manager: RouteManager): void {
-  try {
-    manager.takeFile(text);
-  } catch (error) {
-    if (!(error instanceof RouteFileError)) throw error;
-    throw new ConfigError(error.problems.map((problem) => `EDGE_ROUTES_FILE: ${problemLine(problem)}`));
-  }
 }

@@ -46,3 +46,11 @@ test('shows nothing of what it does not know', async () => {
   expect(problemOf(response)).not.toHaveProperty('instance');
   expect(context.error!.context.cause).toBeInstanceOf(TypeError);
 });
+
+test('a 401 always says what it wants', async () => {
+  const refused = async (error: GatewayError): Promise<string[]> =>
+    (await run(rescue(), contextOf(), () => Promise.reject(error))).headers.slice(4);
+  expect(await refused(new GatewayError('GW_UNAUTHENTICATED'))).toEqual(['www-authenticate', 'Bearer realm="gateway"']);
+  const own = ['www-authenticate', 'Bearer error="invalid_token"'];
+  expect(await refused(new GatewayError('GW_UNAUTHENTICATED', { headers: own }))).toEqual(own);
+});
