@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { chunkPassed } from './dead-buffers';
 
 /**
  * The streamed body of a request: what the consumer reads is what is read from the connection. Unlike the message it
@@ -48,6 +49,7 @@ export class RequestBody extends Readable {
   }
 
   private readonly onData = (chunk: Buffer): void => {
+    chunkPassed(chunk.length);
     if (!this.push(chunk)) this.source.pause();
   };
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { chunkPassed } from '../dead-buffers';
 
 /** A streamed response: when its reader falls behind, the upstream's connection isn't read. */
 export class ResponseBody extends Readable {
@@ -12,6 +13,7 @@ export class ResponseBody extends Readable {
   }
 
   feed(chunk: Buffer): void {
+    chunkPassed(chunk.length);
     if (!this.push(chunk)) this.controller.pause();
   }
 
