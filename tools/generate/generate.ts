@@ -21,3 +21,9 @@ export async function generate(root = workspaceDir()): Promise<void> {
     if (code !== 0) throw new Problem(`${output.trim()}\nbuf generate --template ${template} failed`);
   }
 }
+
+/** Embeds the schemas that the edge provides to EDGE_PROTOS; a spec beside the script compares them. */
+export async function provideProtos(): Promise<void> {
+  const { code, output } = await runProgram('node', ['apps/edge-router/src/snapshot/protos/provide.mjs']);
+  if (code !== 0) throw new Problem(output.trim());
+}

@@ -193,7 +193,7 @@ export enum AuthPolicy_Mode {
   UNSPECIFIED = 0,
 
   /**
-   * Anyone; a credential is neither read nor forwarded.
+   * Anyone; a credential isn't read, and only plain HTTP upstreams get it as it came.
    *
    * @generated from enum value: NONE = 1;
    */
