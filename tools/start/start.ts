@@ -39,8 +39,9 @@ export async function start(dev: DevFolder, options: StartOptions): Promise<numb
     await Promise.race([launchAll(launcher, selected), aborted(interrupted.signal)]);
   } catch (error) {
     await launcher?.stop();
-    if (interrupted.signal.aborted) return INTERRUPTED;
-    throw error;
+    if (!interrupted.signal.aborted) throw error;
+    console.error('\ninterrupted: nothing is left running');
+    return INTERRUPTED;
   } finally {
     unlock();
   }
