@@ -13,10 +13,12 @@ const aliases = Object.entries(paths).map(([alias, [target]]) =>
     : [`^${alias}$`, rootDir + target.slice(2)],
 );
 
+/** Must run first in suites that load Nest. */
+export const preload = `${rootDir}tools/jest/preload.mjs`;
+
 export const base = {
   rootDir,
   testEnvironment: 'node',
-  setupFiles: [`${rootDir}tools/jest/preload.mjs`],
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.dev/', '<rootDir>/.nx/'],
   moduleNameMapper: Object.fromEntries(aliases),

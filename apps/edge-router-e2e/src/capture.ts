@@ -26,7 +26,23 @@ export async function capture(ports: readonly number[]): Promise<Capture> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-capture-'));
   const file = join(folder, 'packets.pcap');
   const filter = `tcp and (${ports.map((port) => `port ${port}`).join(' or ')})`;
-  const args = ['-i', 'lo', '-n', '-U', '-s', '96', '-B', '65536', '-Z', 'root', '-w', file, filter];
+  // Immediate: what arrived in the last second isn't left in the kernel's ring when it ends.
+  const args = [
+    '-i',
+    'lo',
+    '-n',
+    '-U',
+    '--immediate-mode',
+    '-s',
+    '96',
+    '-B',
+    '65536',
+    '-Z',
+    'root',
+    '-w',
+    file,
+    filter,
+  ];
   const child = spawn('tcpdump', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let told = '';
   child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));

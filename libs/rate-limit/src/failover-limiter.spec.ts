@@ -157,14 +157,18 @@ describe('while the store fails', () => {
   });
 });
 
-test('a store that hangs costs a call its budget, once', async () => {
+test('a store that hangs costs a call the patience once, then a trial the budget', async () => {
   const { clock, store, edge } = faultyStore();
   const limiter = edge();
   store.mode = 'hanging';
   const first = limiter.take('ada', aRule(), 1);
-  clock.advance(20);
+  clock.advance(250);
   expect(await first).toMatchObject({ allowed: true, store: 'local' });
   expect(limiter.take('ada', aRule(), 1)).toMatchObject({ allowed: true, store: 'local' });
+  clock.advance(100);
+  const trial = limiter.take('ada', aRule(), 1);
+  clock.advance(20);
+  expect(await trial).toMatchObject({ allowed: true, store: 'local' });
 });
 
 describe('with a real Redis', () => {
@@ -194,20 +198,22 @@ describe('with a real Redis', () => {
     ['killed and started again, empty', () => server.kill(), () => server.restart()],
     ['paused', () => server.pause(), () => server.resume()],
     ['made read-only', () => server.readonly(true), () => server.readonly(false)],
-  ])('that is %s: local at once, shared again within 2 s, and never slow', async (_what, breakIt, mend) => {
+  ])('that is %s: local at once, shared again within 2 s, and slow at most once', async (_what, breakIt, mend) => {
     const [a, b] = [await edge(), await edge()];
     await eventually(async () => (await storeOf(a)) === 'shared' && (await storeOf(b)) === 'shared');
     await breakIt();
-    let slowest = 0;
+    const slow: number[] = [];
     let answers = 0;
     await eventually(async () => {
       const start = performance.now();
       const store = await storeOf(a);
-      slowest = Math.max(slowest, performance.now() - start);
+      const took = performance.now() - start;
+      if (took > 100) slow.push(took);
       return store === 'local' && ++answers > 100;
     });
-    // The budget, and what a busy test machine adds.
-    expect(slowest).toBeLessThan(100);
+    // The patience, once; then the budget and what a busy test machine adds.
+    expect(slow.length).toBeLessThanOrEqual(1);
+    for (const took of slow) expect(took).toBeLessThan(500);
     const rule = aRule({ requests: 5 });
     const takes = await Promise.all(Array.from({ length: 20 }, async () => a.take('ada', rule, 1)));
     expect(takes.filter(({ allowed }) => allowed)).toHaveLength(5);

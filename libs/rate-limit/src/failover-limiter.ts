@@ -8,9 +8,17 @@ export interface FailoverLimiterOptions {
   readonly shared: Limiter;
   readonly local: MemoryLimiter;
   readonly clock: Clock;
-  /** Longest wait for the shared store, in ms. Default 20. */
+  /** Longest wait for a shared store that has failed and is tried again, in ms. Default 20. */
   readonly budgetMs?: number;
+  /** Longest wait for a shared store that has answered so far, in ms. Default 250. */
+  readonly patienceMs?: number;
 }
+
+/**
+ * A machine that is short of CPU for a moment must not make every edge count for itself: together they would let more
+ * through than the rule. A store that hangs costs this once; then it is suspect, and costs nothing but the trials.
+ */
+const PATIENCE_MS = 250;
 
 /** Seconds after which a call that couldn't be checked may be tried again. */
 const UNCHECKED_RETRY_SECONDS = 1;
@@ -26,10 +34,10 @@ class FailoverLimiter implements Limiter {
   private readonly local: MemoryLimiter;
   private readonly guard: StoreGuard;
 
-  constructor({ shared, local, clock, budgetMs }: FailoverLimiterOptions) {
+  constructor({ shared, local, clock, budgetMs, patienceMs = PATIENCE_MS }: FailoverLimiterOptions) {
     this.shared = shared;
     this.local = local;
-    this.guard = storeGuard({ clock, budgetMs });
+    this.guard = storeGuard({ clock, budgetMs, patienceMs });
   }
 
   take(key: string, rule: CompiledRule, cost: number): Decision | Promise<Decision> {

@@ -6,6 +6,11 @@ export interface StoreGuardOptions {
   readonly clock: Clock;
   /** Longest wait for one call, in ms. Default 20: what a failing store may add to a request. */
   readonly budgetMs?: number;
+  /**
+   * Longest wait while the store has given no cause for doubt, in ms. Default `budgetMs`. Longer where a wrong guess
+   * costs more than a wait: it is paid once, then the store is suspect.
+   */
+  readonly patienceMs?: number;
   /** How long calls are refused at once after a failure, in ms. Default 100. */
   readonly openMs?: number;
 }
@@ -27,7 +32,12 @@ const BUDGET_MS = 20;
 const OPEN_MS = 100;
 
 /** Makes a guard, to be shared by all calls on one store. */
-export function storeGuard({ clock, budgetMs = BUDGET_MS, openMs = OPEN_MS }: StoreGuardOptions): StoreGuard {
+export function storeGuard({
+  clock,
+  budgetMs = BUDGET_MS,
+  patienceMs = budgetMs,
+  openMs = OPEN_MS,
+}: StoreGuardOptions): StoreGuard {
   let openUntil = -Infinity;
   /** After a failure, until a trial succeeds. */
   let suspect = false;
@@ -46,7 +56,7 @@ export function storeGuard({ clock, budgetMs = BUDGET_MS, openMs = OPEN_MS }: St
       const trial = suspect;
       trying ||= trial;
       try {
-        const result = await withinBudget(clock, budgetMs, call);
+        const result = await withinBudget(clock, trial ? budgetMs : patienceMs, call);
         if (trial) suspect = false;
         return result;
       } catch (error) {
