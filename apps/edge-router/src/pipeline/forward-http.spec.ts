@@ -133,6 +133,15 @@ describe('tunnels', () => {
     expect(tunnels.count('web', a)).toBe(0);
   });
 
+  test('go to another endpoint when the first is gone, and are counted there', async () => {
+    const tunnel = new PassThrough();
+    const http = upstream(refused, answer({ status: 101, tunnel }));
+    const { tunnels, answer: got } = call(http, upgrade);
+    expect((await got).status).toBe(101);
+    expect([tunnels.count('web', a), tunnels.count('web', b)]).toEqual([0, 1]);
+    tunnel.destroy();
+  });
+
   test('that the upstream refuses are its answer', async () => {
     const http = upstream(answer({ status: 400, headers: ['keep-alive', '5'] }));
     const { tunnels, answer: got } = call(http, upgrade);

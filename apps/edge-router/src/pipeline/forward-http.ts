@@ -27,7 +27,7 @@ export function forwardHttp(route: Route, target: HttpTarget, ports: HttpForward
   return async (context) => {
     const request = makeRequest(context);
     if (context.isTunnel) return openTunnel(context, target, request, ports);
-    const response = await sendSafely(context, request, ports.http);
+    const response = await reach(context, request, (endpoint) => ports.http.send(endpoint, request));
     response.headers = removeHopByHop(response.headers);
     return response;
   };
@@ -59,19 +59,19 @@ function requestMaker(
 }
 
 /** A request that may be repeated goes to another endpoint, once, when the first can't be reached. */
-async function sendSafely(
+async function reach(
   context: RequestContext,
   request: UpstreamRequest,
-  http: HttpForwardPorts['http'],
+  attempt: (endpoint: HttpEndpoint) => Promise<EdgeResponse>,
 ): Promise<EdgeResponse> {
   const endpoint = context.endpoint!;
   try {
-    return await http.send(httpEndpoint(endpoint), request);
+    return await attempt(httpEndpoint(endpoint));
   } catch (error) {
     const another = mayRepeat(request, error) ? (context.pickAnother?.(endpoint) ?? null) : null;
     if (another === null) throw error;
     context.endpoint = another;
-    return http.send(httpEndpoint(another), request);
+    return attempt(httpEndpoint(another));
   }
 }
 
@@ -91,14 +91,13 @@ async function openTunnel(
   const { upgrade } = context.request;
   if (upgrade !== 'websocket')
     throw new GatewayError('GW_BAD_REQUEST', { detail: 'Only websocket can be upgraded to' });
-  const endpoint = context.endpoint!;
-  const response = await http.tunnel(httpEndpoint(endpoint), request, upgrade);
+  const response = await reach(context, request, (endpoint) => http.tunnel(endpoint, request, upgrade));
   if (response.tunnel === undefined) {
     response.headers = removeHopByHop(response.headers);
     return response;
   }
   removeHeader(response.headers, 'connection');
-  const closed = tunnelOpened(service, endpoint);
+  const closed = tunnelOpened(service, context.endpoint!);
   response.tunnel.once('close', closed);
   return response;
 }
