@@ -40,5 +40,14 @@ export function createLogger({ service, instance, level, destination: target }: 
 /** A logger that writes nothing, for where none was given. */
 export const silentLogger = (): Logger => pino({ level: 'silent' });
 
-/** Resolves when every line logged so far is written, failed to be written included: wait for it before the process ends. */
-export const flush = (logger: Logger): Promise<void> => new Promise((resolve) => logger.flush(() => resolve()));
+/**
+ * Resolves when every line logged so far is written, failed to be written included: wait for it before the process ends.
+ * Twice, because the destination may just be about to report the end of an earlier write, which the first flush takes for
+ * its own.
+ */
+export async function flush(logger: Logger): Promise<void> {
+  await flushOnce(logger);
+  await flushOnce(logger);
+}
+
+const flushOnce = (logger: Logger): Promise<void> => new Promise((resolve) => logger.flush(() => resolve()));
