@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { outcomeOf, type JestReport } from './jest-report';
+import { outcomeOf, suitesToRepeat, unsteadySuites, withRepeated, type JestReport } from './jest-report';
 import { summary } from './summary';
 
 const suite = (statuses: string[], status = 'passed', message = '') => ({
@@ -51,4 +51,24 @@ test('the summary lists what was skipped and ends with the counts', () => {
   });
   expect(summary([{ ...passed, failed: 1 }])).toEqual({ text: '2 passed, 1 failed', good: false });
   expect(summary([skipped]).good).toBe(false);
+});
+
+test('a suite that fails and then passes alone counts as it did then, and is named', () => {
+  const other = { ...suite(['passed']), name: '/root/libs/b/src/b.spec.ts' };
+  const first = { testResults: [suite(['failed', 'passed'], 'failed', 'why'), other] };
+  const again = { testResults: [suite(['passed', 'passed'])] };
+  expect(suitesToRepeat(first)).toEqual(['/root/libs/a/src/a.spec.ts']);
+  expect(count(withRepeated(first, again))).toMatchObject({ passed: 3, failed: 0, output: '' });
+  const unsteady = unsteadySuites(again, '/root');
+  expect(summary([{ ...count(withRepeated(first, again)), unsteady }]).text).toBe(
+    'UNSTEADY libs/a/src/a.spec.ts\n3 passed, 0 failed',
+  );
+});
+
+test('one that fails again has failed, and many failures are no mood of the machine', () => {
+  const first = { testResults: [suite(['failed'], 'failed', 'why')] };
+  expect(count(withRepeated(first, first), 1)).toMatchObject({ passed: 0, failed: 1 });
+  expect(unsteadySuites(first, '/root')).toEqual([]);
+  const many = { testResults: Array.from({ length: 4 }, () => suite(['failed'], 'failed')) };
+  expect(suitesToRepeat(many)).toEqual([]);
 });

@@ -42,5 +42,24 @@ export function outcomeOf(report: JestReport, code: number | null, log: string, 
   return { passed, failed: failed + others.length, skipped, output: [...messages, ...others].join('\n') };
 }
 
+/** A few failures may be the machine's mood; many are not. */
+const MOST_REPEATED = 3;
+
+/** The suites worth a second run, alone; empty: none. */
+export function suitesToRepeat({ testResults }: JestReport): readonly string[] {
+  const failed = testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return failed.length <= MOST_REPEATED ? failed : [];
+}
+
+/** A report in which the suites that ran again count as they did then. */
+export function withRepeated(first: JestReport, again: JestReport): JestReport {
+  const repeated = new Set(again.testResults.map(({ name }) => name));
+  return { testResults: [...first.testResults.filter(({ name }) => !repeated.has(name)), ...again.testResults] };
+}
+
+/** The repeated suites that passed the second time. */
+export const unsteadySuites = (again: JestReport, folder: string): readonly string[] =>
+  again.testResults.filter(({ status }) => status === 'passed').map((suite) => relative(suite, folder));
+
 const relative = (suite: SuiteResult, folder: string): string =>
   suite.name.startsWith(folder) ? suite.name.slice(folder.length + 1) : suite.name;

@@ -12,7 +12,8 @@ import { summary } from './summary';
 /** Two at a time: more would only wait for each other on a small machine. */
 const CHECKS_AT_ONCE = 2;
 
-const UNIT = jestStep('unit and integration tests', ['--coverage', '--coverageReporters=lcovonly', '--maxWorkers=2']);
+const COVERAGE = ['--coverage', '--coverageReporters=lcovonly', '--maxWorkers=2'];
+const UNIT = jestStep('unit and integration tests', [], COVERAGE);
 /** On the built programs; one suite at a time, see jest.e2e.config.mjs. */
 const END_TO_END = jestStep('end-to-end tests', ['--config', 'jest.e2e.config.mjs']);
 

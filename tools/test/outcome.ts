@@ -4,6 +4,8 @@ export interface Outcome {
   readonly failed: number;
   /** Names of what was skipped, with the reason where there is one. */
   readonly skipped: readonly string[];
+  /** Names of suites that failed and then passed alone: to be looked at, though nothing is broken. */
+  readonly unsteady?: readonly string[];
   /** Shown when something failed. */
   readonly output: string;
 }
