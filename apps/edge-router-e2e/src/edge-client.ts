@@ -24,6 +24,8 @@ export interface EdgeClient {
   call(method: Dispatcher.HttpMethod, path: string, options?: CallOptions): Promise<Answer>;
   /** @returns an access token */
   login(email: string, password: string): Promise<string>;
+  /** Whether a failed call never left this client: its connection, TLS handshake included, was never established. */
+  neverSent(error: unknown): boolean;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ export const BOB = ['bob@example.com', 'difference-engine-1822'] as const;
 /** @param base such as `https://localhost:8443` */
 export function edgeClient(base: string, caFile: string): EdgeClient {
   const dispatcher = new Agent({ connect: { ca: readFileSync(caFile) }, pipelining: 1 });
+  const neverSent = new WeakSet<object>();
+  dispatcher.on('connectionError', (_origin, _targets, error) => neverSent.add(error));
   const call: EdgeClient['call'] = async (method, path, { token, json, headers = {}, timeout = 20_000 } = {}) => {
     const all: Record<string, string> = { ...headers };
     if (token) all['authorization'] = `Bearer ${token}`;
@@ -51,6 +55,7 @@ export function edgeClient(base: string, caFile: string): EdgeClient {
       if (status !== 200) throw new Error(`Login answered ${status}: ${JSON.stringify(body)}`);
       return body.accessToken;
     },
+    neverSent: (error) => neverSent.has(error as object),
     close: () => dispatcher.close(),
   };
 }
