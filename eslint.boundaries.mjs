@@ -49,13 +49,17 @@ export const boundaries = {
 
 /** The core libraries that `platform` must leave to the apps. */
 export const CORE_BARRED_FROM_PLATFORM = [
+  'balancing',
   'cache',
+  'discovery-sources',
+  'forecast',
   'grpc-pool',
   'http-security',
   'identity',
   'pipeline',
   'rate-limit',
   'realtime',
+  'resilience',
   'route-table',
   'transcoding',
 ].map((name) => `@gateway/${name}`);

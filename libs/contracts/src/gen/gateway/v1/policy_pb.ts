@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gateway/v1/policy.proto.
  */
 export const file_gateway_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChdnYXRld2F5L3YxL3BvbGljeS5wcm90bxIKZ2F0ZXdheS52MSLWBgoLUm91dGVQb2xpY3kSJAoEYXV0aBgBIAEoCzIWLmdhdGV3YXkudjEuQXV0aFBvbGljeRIwCgtyYXRlX2xpbWl0cxgCIAMoCzIbLmdhdGV3YXkudjEuUmF0ZUxpbWl0UG9saWN5EiYKBWNhY2hlGAMgASgLMhcuZ2F0ZXdheS52MS5DYWNoZVBvbGljeRIlCgVlbWl0cxgEIAMoCzIWLmdhdGV3YXkudjEuRW1pdFBvbGljeRIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKBXJldHJ5GAYgASgLMhcuZ2F0ZXdheS52MS5SZXRyeVBvbGljeRImCgVoZWRnZRgHIAEoCzIXLmdhdGV3YXkudjEuSGVkZ2VQb2xpY3kSOQoPY2lyY3VpdF9icmVha2VyGAggASgLMiAuZ2F0ZXdheS52MS5DaXJjdWl0QnJlYWtlclBvbGljeRIPCgd2ZXJzaW9uGAkgASgJEjIKC2RlcHJlY2F0aW9uGAogASgLMh0uZ2F0ZXdheS52MS5EZXByZWNhdGlvblBvbGljeRIwCgp2YWxpZGF0aW9uGAsgASgLMhwuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5EjIKC2NvbXByZXNzaW9uGAwgASgLMh0uZ2F0ZXdheS52MS5Db21wcmVzc2lvblBvbGljeRIyCgtpZGVtcG90ZW5jeRgNIAEoCzIdLmdhdGV3YXkudjEuSWRlbXBvdGVuY3lQb2xpY3kSJAoEbW9jaxgOIAEoDjIWLmdhdGV3YXkudjEuTW9ja1BvbGljeRItCgxtb2NrX29wdGlvbnMYDyABKAsyFy5nYXRld2F5LnYxLk1vY2tPcHRpb25zEjsKEHNlY3VyaXR5X2hlYWRlcnMYECABKAsyIS5nYXRld2F5LnYxLlNlY3VyaXR5SGVhZGVyc1BvbGljeRIkCgRjb3JzGBEgASgLMhYuZ2F0ZXdheS52MS5Db3JzUG9saWN5EiIKA3NsbxgSIAEoCzIVLmdhdGV3YXkudjEuU2xvUG9saWN5EhsKDm1heF9ib2R5X2J5dGVzGBMgASgESACIAQFCEQoPX21heF9ib2R5X2J5dGVzIpgCCgpBdXRoUG9saWN5EikKBG1vZGUYASABKA4yGy5nYXRld2F5LnYxLkF1dGhQb2xpY3kuTW9kZRIOCgZzY29wZXMYAiADKAkSEgoKcGVybWlzc2lvbhgDIAEoCRIQCghyZXNvdXJjZRgEIAEoCRI2CgtjcmVkZW50aWFscxgFIAMoDjIhLmdhdGV3YXkudjEuQXV0aFBvbGljeS5DcmVkZW50aWFsIj0KBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIICgROT05FEAESDAoIT1BUSU9OQUwQAhIMCghSRVFVSVJFRBADIjIKCkNyZWRlbnRpYWwSCwoHVU5LTk9XThAAEgoKBkJFQVJFUhABEgsKB0FQSV9LRVkQAiK9AgoPUmF0ZUxpbWl0UG9saWN5EgwKBG5hbWUYASABKAkSEAoIcmVxdWVzdHMYAiABKA0SKQoGd2luZG93GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhMKC2J1cnN0X2xpbWl0GAQgASgNEhIKCnVzZXJfYmFzZWQYBSABKAgSCgoCYnkYBiADKAkSEQoEY29zdBgHIAEoDUgAiAEBEg4KBnNoYWRvdxgIIAEoCBI+Cg1vbl9zdG9yZV9kb3duGAkgASgOMicuZ2F0ZXdheS52MS5SYXRlTGltaXRQb2xpY3kuT25TdG9yZURvd24iPgoLT25TdG9yZURvd24SDwoLVU5TUEVDSUZJRUQQABIJCgVMT0NBTBABEgkKBUFMTE9XEAISCAoEREVOWRADQgcKBV9jb3N0Ir0CCgtDYWNoZVBvbGljeRIqCgRtb2RlGAEgASgOMhwuZ2F0ZXdheS52MS5DYWNoZVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgd2YXJ5X2J5GAMgAygJEhIKCmludmFsaWRhdGUYBCADKAkSDAoEdGFncxgFIAMoCRI5ChZzdGFsZV93aGlsZV9yZXZhbGlkYXRlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjEKDnN0YWxlX2lmX2Vycm9yGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIjkKBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIKCgZQT0xJQ1kQARILCgdSRkM5MTExEAISBwoDT0ZGEAMiOQoKRW1pdFBvbGljeRINCgVldmVudBgBIAEoCRIOCgZmaWVsZHMYAiADKAkSDAoEcm9vbRgDIAEoCSJrCgtSZXRyeVBvbGljeRIYCgttYXhfcmV0cmllcxgBIAEoDUgAiAEBEjIKD3Blcl90cnlfdGltZW91dBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIOCgxfbWF4X3JldHJpZXMiSwoLSGVkZ2VQb2xpY3kSKAoFZGVsYXkYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEgoKbWF4X2hlZGdlcxgCIAEoDSJbChRDaXJjdWl0QnJlYWtlclBvbGljeRIaChJjb25zZWN1dGl2ZV9lcnJvcnMYASABKA0SJwoEb3BlbhgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKWAQoRRGVwcmVjYXRpb25Qb2xpY3kSMQoNZGVwcmVjYXRlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc3Vuc2V0X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRsaW5rGAMgASgJEhEKCXN1Y2Nlc3NvchgEIAEoCSKzAQoQVmFsaWRhdGlvblBvbGljeRIvCgRtb2RlGAEgASgOMiEuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5Lk1vZGUSMwoIcmVzcG9uc2UYAiABKA4yIS5nYXRld2F5LnYxLlZhbGlkYXRpb25Qb2xpY3kuTW9kZSI5CgRNb2RlEg8KC1VOU1BFQ0lGSUVEEAASCwoHRU5GT1JDRRABEgoKBlNIQURPVxACEgcKA09GRhADImIKEUNvbXByZXNzaW9uUG9saWN5EhUKCG1pbl9zaXplGAEgASgNSACIAQESFQoNY29udGVudF90eXBlcxgCIAMoCRISCgphbGdvcml0aG1zGAMgAygJQgsKCV9taW5fc2l6ZSKsAQoRSWRlbXBvdGVuY3lQb2xpY3kSMAoEbW9kZRgBIAEoDjIiLmdhdGV3YXkudjEuSWRlbXBvdGVuY3lQb2xpY3kuTW9kZRImCgN0dGwYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iPQoETW9kZRIPCgtVTlNQRUNJRklFRBAAEggKBE5PTkUQARIMCghPUFRJT05BTBACEgwKCFJFUVVJUkVEEAMiXQoLTW9ja09wdGlvbnMSEAoIc2NlbmFyaW8YASABKAkSKgoHbGF0ZW5jeRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIQCghleGFtcGxlcxgDIAMoCSKIAQoVU2VjdXJpdHlIZWFkZXJzUG9saWN5Ej8KB2hlYWRlcnMYASADKAsyLi5nYXRld2F5LnYxLlNlY3VyaXR5SGVhZGVyc1BvbGljeS5IZWFkZXJzRW50cnkaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikAEKCkNvcnNQb2xpY3kSDwoHb3JpZ2lucxgBIAMoCRIPCgdtZXRob2RzGAIgAygJEg8KB2hlYWRlcnMYAyADKAkSDgoGZXhwb3NlGAQgAygJEhMKC2NyZWRlbnRpYWxzGAUgASgIEioKB21heF9hZ2UYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iSgoJU2xvUG9saWN5EhEKCW9iamVjdGl2ZRgBIAEoARIqCgdsYXRlbmN5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKjcKCk1vY2tQb2xpY3kSBwoDT0ZGEAASCgoGQUxXQVlTEAESFAoQV0hFTl9VTkFWQUlMQUJMRRACOlEKBnBvbGljeRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMWHAyABKAsyFy5nYXRld2F5LnYxLlJvdXRlUG9saWN5UgZwb2xpY3k6YQoOc2VydmljZV9wb2xpY3kSHy5nb29nbGUucHJvdG9idWYuU2VydmljZU9wdGlvbnMYxYcDIAEoCzIXLmdhdGV3YXkudjEuUm91dGVQb2xpY3lSDXNlcnZpY2VQb2xpY3liBnByb3RvMw", [file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChdnYXRld2F5L3YxL3BvbGljeS5wcm90bxIKZ2F0ZXdheS52MSLrBwoLUm91dGVQb2xpY3kSJAoEYXV0aBgBIAEoCzIWLmdhdGV3YXkudjEuQXV0aFBvbGljeRIwCgtyYXRlX2xpbWl0cxgCIAMoCzIbLmdhdGV3YXkudjEuUmF0ZUxpbWl0UG9saWN5EiYKBWNhY2hlGAMgASgLMhcuZ2F0ZXdheS52MS5DYWNoZVBvbGljeRIlCgVlbWl0cxgEIAMoCzIWLmdhdGV3YXkudjEuRW1pdFBvbGljeRIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKBXJldHJ5GAYgASgLMhcuZ2F0ZXdheS52MS5SZXRyeVBvbGljeRImCgVoZWRnZRgHIAEoCzIXLmdhdGV3YXkudjEuSGVkZ2VQb2xpY3kSOQoPY2lyY3VpdF9icmVha2VyGAggASgLMiAuZ2F0ZXdheS52MS5DaXJjdWl0QnJlYWtlclBvbGljeRIPCgd2ZXJzaW9uGAkgASgJEjIKC2RlcHJlY2F0aW9uGAogASgLMh0uZ2F0ZXdheS52MS5EZXByZWNhdGlvblBvbGljeRIwCgp2YWxpZGF0aW9uGAsgASgLMhwuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5EjIKC2NvbXByZXNzaW9uGAwgASgLMh0uZ2F0ZXdheS52MS5Db21wcmVzc2lvblBvbGljeRIyCgtpZGVtcG90ZW5jeRgNIAEoCzIdLmdhdGV3YXkudjEuSWRlbXBvdGVuY3lQb2xpY3kSJAoEbW9jaxgOIAEoDjIWLmdhdGV3YXkudjEuTW9ja1BvbGljeRItCgxtb2NrX29wdGlvbnMYDyABKAsyFy5nYXRld2F5LnYxLk1vY2tPcHRpb25zEjsKEHNlY3VyaXR5X2hlYWRlcnMYECABKAsyIS5nYXRld2F5LnYxLlNlY3VyaXR5SGVhZGVyc1BvbGljeRIkCgRjb3JzGBEgASgLMhYuZ2F0ZXdheS52MS5Db3JzUG9saWN5EiIKA3NsbxgSIAEoCzIVLmdhdGV3YXkudjEuU2xvUG9saWN5EhsKDm1heF9ib2R5X2J5dGVzGBMgASgESACIAQESNwoObG9hZF9iYWxhbmNpbmcYFCABKAsyHy5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kSMgoLY29uY3VycmVuY3kYFSABKAsyHS5nYXRld2F5LnYxLkNvbmN1cnJlbmN5UG9saWN5EiYKCHByaW9yaXR5GBYgASgOMhQuZ2F0ZXdheS52MS5Qcmlvcml0eUIRCg9fbWF4X2JvZHlfYnl0ZXMimAIKCkF1dGhQb2xpY3kSKQoEbW9kZRgBIAEoDjIbLmdhdGV3YXkudjEuQXV0aFBvbGljeS5Nb2RlEg4KBnNjb3BlcxgCIAMoCRISCgpwZXJtaXNzaW9uGAMgASgJEhAKCHJlc291cmNlGAQgASgJEjYKC2NyZWRlbnRpYWxzGAUgAygOMiEuZ2F0ZXdheS52MS5BdXRoUG9saWN5LkNyZWRlbnRpYWwiPQoETW9kZRIPCgtVTlNQRUNJRklFRBAAEggKBE5PTkUQARIMCghPUFRJT05BTBACEgwKCFJFUVVJUkVEEAMiMgoKQ3JlZGVudGlhbBILCgdVTktOT1dOEAASCgoGQkVBUkVSEAESCwoHQVBJX0tFWRACIr0CCg9SYXRlTGltaXRQb2xpY3kSDAoEbmFtZRgBIAEoCRIQCghyZXF1ZXN0cxgCIAEoDRIpCgZ3aW5kb3cYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEwoLYnVyc3RfbGltaXQYBCABKA0SEgoKdXNlcl9iYXNlZBgFIAEoCBIKCgJieRgGIAMoCRIRCgRjb3N0GAcgASgNSACIAQESDgoGc2hhZG93GAggASgIEj4KDW9uX3N0b3JlX2Rvd24YCSABKA4yJy5nYXRld2F5LnYxLlJhdGVMaW1pdFBvbGljeS5PblN0b3JlRG93biI+CgtPblN0b3JlRG93bhIPCgtVTlNQRUNJRklFRBAAEgkKBUxPQ0FMEAESCQoFQUxMT1cQAhIICgRERU5ZEANCBwoFX2Nvc3QivQIKC0NhY2hlUG9saWN5EioKBG1vZGUYASABKA4yHC5nYXRld2F5LnYxLkNhY2hlUG9saWN5Lk1vZGUSJgoDdHRsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3ZhcnlfYnkYAyADKAkSEgoKaW52YWxpZGF0ZRgEIAMoCRIMCgR0YWdzGAUgAygJEjkKFnN0YWxlX3doaWxlX3JldmFsaWRhdGUYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMQoOc3RhbGVfaWZfZXJyb3IYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iOQoETW9kZRIPCgtVTlNQRUNJRklFRBAAEgoKBlBPTElDWRABEgsKB1JGQzkxMTEQAhIHCgNPRkYQAyI5CgpFbWl0UG9saWN5Eg0KBWV2ZW50GAEgASgJEg4KBmZpZWxkcxgCIAMoCRIMCgRyb29tGAMgASgJIo4CCgtSZXRyeVBvbGljeRIYCgttYXhfcmV0cmllcxgBIAEoDUgAiAEBEjIKD3Blcl90cnlfdGltZW91dBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgxiYWNrb2ZmX2Jhc2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLgoLYmFja29mZl9tYXgYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEAoIc3RhdHVzZXMYBSADKA0SGwoOYnVkZ2V0X3BlcmNlbnQYBiABKA1IAYgBAUIOCgxfbWF4X3JldHJpZXNCEQoPX2J1ZGdldF9wZXJjZW50IksKC0hlZGdlUG9saWN5EigKBWRlbGF5GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCm1heF9oZWRnZXMYAiABKA0iswEKFENpcmN1aXRCcmVha2VyUG9saWN5EhoKEmNvbnNlY3V0aXZlX2Vycm9ycxgBIAEoDRInCgRvcGVuGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKCG1heF9vcGVuGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhcKD2hhbGZfb3Blbl9jYWxscxgEIAEoDRIQCghkaXNhYmxlZBgFIAEoCCJOChFDb25jdXJyZW5jeVBvbGljeRIUCgxwZXJfaW5zdGFuY2UYASABKA0SEQoJcGVyX3JvdXRlGAIgASgNEhAKCGFkYXB0aXZlGAMgASgIIosDChNMb2FkQmFsYW5jaW5nUG9saWN5EjwKCWFsZ29yaXRobRgBIAEoDjIpLmdhdGV3YXkudjEuTG9hZEJhbGFuY2luZ1BvbGljeS5BbGdvcml0aG0SDwoHaGFzaF9ieRgCIAMoCRIhCgZzcGxpdHMYAyADKAsyES5nYXRld2F5LnYxLlNwbGl0EhEKCXN0aWNreV9ieRgEIAMoCRIYCgtwcmVmZXJfem9uZRgFIAEoCEgAiAEBEi0KCnNsb3dfc3RhcnQYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoPcGFuaWNfdGhyZXNob2xkGAcgASgNSAGIAQEiZAoJQWxnb3JpdGhtEg8KC1VOU1BFQ0lGSUVEEAASDwoLUk9VTkRfUk9CSU4QARIRCg1MRUFTVF9SRVFVRVNUEAISDQoJUEVBS19FV01BEAMSEwoPQ09OU0lTVEVOVF9IQVNIEARCDgoMX3ByZWZlcl96b25lQhIKEF9wYW5pY190aHJlc2hvbGQiKQoFU3BsaXQSDwoHdmVyc2lvbhgBIAEoCRIPCgdwZXJjZW50GAIgASgNIpYBChFEZXByZWNhdGlvblBvbGljeRIxCg1kZXByZWNhdGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglzdW5zZXRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGxpbmsYAyABKAkSEQoJc3VjY2Vzc29yGAQgASgJIrMBChBWYWxpZGF0aW9uUG9saWN5Ei8KBG1vZGUYASABKA4yIS5nYXRld2F5LnYxLlZhbGlkYXRpb25Qb2xpY3kuTW9kZRIzCghyZXNwb25zZRgCIAEoDjIhLmdhdGV3YXkudjEuVmFsaWRhdGlvblBvbGljeS5Nb2RlIjkKBE1vZGUSDwoLVU5TUEVDSUZJRUQQABILCgdFTkZPUkNFEAESCgoGU0hBRE9XEAISBwoDT0ZGEAMiYgoRQ29tcHJlc3Npb25Qb2xpY3kSFQoIbWluX3NpemUYASABKA1IAIgBARIVCg1jb250ZW50X3R5cGVzGAIgAygJEhIKCmFsZ29yaXRobXMYAyADKAlCCwoJX21pbl9zaXplIqwBChFJZGVtcG90ZW5jeVBvbGljeRIwCgRtb2RlGAEgASgOMiIuZ2F0ZXdheS52MS5JZGVtcG90ZW5jeVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI9CgRNb2RlEg8KC1VOU1BFQ0lGSUVEEAASCAoETk9ORRABEgwKCE9QVElPTkFMEAISDAoIUkVRVUlSRUQQAyJdCgtNb2NrT3B0aW9ucxIQCghzY2VuYXJpbxgBIAEoCRIqCgdsYXRlbmN5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCGV4YW1wbGVzGAMgAygJIogBChVTZWN1cml0eUhlYWRlcnNQb2xpY3kSPwoHaGVhZGVycxgBIAMoCzIuLmdhdGV3YXkudjEuU2VjdXJpdHlIZWFkZXJzUG9saWN5LkhlYWRlcnNFbnRyeRouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKQAQoKQ29yc1BvbGljeRIPCgdvcmlnaW5zGAEgAygJEg8KB21ldGhvZHMYAiADKAkSDwoHaGVhZGVycxgDIAMoCRIOCgZleHBvc2UYBCADKAkSEwoLY3JlZGVudGlhbHMYBSABKAgSKgoHbWF4X2FnZRgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJKCglTbG9Qb2xpY3kSEQoJb2JqZWN0aXZlGAEgASgBEioKB2xhdGVuY3kYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qTQoIUHJpb3JpdHkSGAoUUFJJT1JJVFlfVU5TUEVDSUZJRUQQABINCglTSEVEREFCTEUQARIKCgZOT1JNQUwQAhIMCghDUklUSUNBTBADKjcKCk1vY2tQb2xpY3kSBwoDT0ZGEAASCgoGQUxXQVlTEAESFAoQV0hFTl9VTkFWQUlMQUJMRRACOlEKBnBvbGljeRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMWHAyABKAsyFy5nYXRld2F5LnYxLlJvdXRlUG9saWN5UgZwb2xpY3k6YQoOc2VydmljZV9wb2xpY3kSHy5nb29nbGUucHJvdG9idWYuU2VydmljZU9wdGlvbnMYxYcDIAEoCzIXLmdhdGV3YXkudjEuUm91dGVQb2xpY3lSDXNlcnZpY2VQb2xpY3liBnByb3RvMw", [file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Everything the gateway does for one route. An absent field means: not used, or the platform's default.
@@ -123,6 +123,23 @@ export type RoutePolicy = Message<"gateway.v1.RoutePolicy"> & {
    * @generated from field: optional uint64 max_body_bytes = 19;
    */
   maxBodyBytes?: bigint | undefined;
+
+  /**
+   * @generated from field: gateway.v1.LoadBalancingPolicy load_balancing = 20;
+   */
+  loadBalancing?: LoadBalancingPolicy | undefined;
+
+  /**
+   * @generated from field: gateway.v1.ConcurrencyPolicy concurrency = 21;
+   */
+  concurrency?: ConcurrencyPolicy | undefined;
+
+  /**
+   * What is shed first when the gateway is overloaded.
+   *
+   * @generated from field: gateway.v1.Priority priority = 22;
+   */
+  priority: Priority;
 };
 
 /**
@@ -500,22 +517,54 @@ export const EmitPolicySchema: GenMessage<EmitPolicy> = /*@__PURE__*/
   messageDesc(file_gateway_v1_policy, 4);
 
 /**
- * Retries of a failed attempt.
+ * Retries of a failed attempt. A call is repeated only when that is safe: the service certainly didn't process it, or
+ * its method is idempotent (RFC 9110 §9.2.2, `idempotency_level` of a gRPC method), or it carries an Idempotency-Key that
+ * the route honours; and never after a byte of its body went out that can't be sent again.
  *
  * @generated from message gateway.v1.RetryPolicy
  */
 export type RetryPolicy = Message<"gateway.v1.RetryPolicy"> & {
   /**
-   * Attempts beyond the first. 0 turns retries off.
+   * Attempts beyond the first. Default 2; 0 turns retries off.
    *
    * @generated from field: optional uint32 max_retries = 1;
    */
   maxRetries?: number | undefined;
 
   /**
+   * For one attempt, within the call's own deadline. Default: none but the deadline.
+   *
    * @generated from field: google.protobuf.Duration per_try_timeout = 2;
    */
   perTryTimeout?: Duration | undefined;
+
+  /**
+   * The pause before the first retry; it doubles, with full jitter. Default 25 ms.
+   *
+   * @generated from field: google.protobuf.Duration backoff_base = 3;
+   */
+  backoffBase?: Duration | undefined;
+
+  /**
+   * The longest pause. Default 250 ms. A longer Retry-After of the service isn't waited for: the answer is passed on.
+   *
+   * @generated from field: google.protobuf.Duration backoff_max = 4;
+   */
+  backoffMax?: Duration | undefined;
+
+  /**
+   * HTTP statuses of an upstream that are retried. Default 502, 503, 504.
+   *
+   * @generated from field: repeated uint32 statuses = 5;
+   */
+  statuses: number[];
+
+  /**
+   * Retries in percent of the service's running requests, at least 3 at a time. Default 20.
+   *
+   * @generated from field: optional uint32 budget_percent = 6;
+   */
+  budgetPercent?: number | undefined;
 };
 
 /**
@@ -526,17 +575,22 @@ export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
   messageDesc(file_gateway_v1_policy, 5);
 
 /**
- * A second attempt while the first is slow.
+ * A second attempt, at another instance, while the first is slow; the first answer wins, the other is cancelled. Under the
+ * same rules as a retry, and from the same budget.
  *
  * @generated from message gateway.v1.HedgePolicy
  */
 export type HedgePolicy = Message<"gateway.v1.HedgePolicy"> & {
   /**
+   * How long the first attempt has before the next starts. Default: the route's 95th percentile.
+   *
    * @generated from field: google.protobuf.Duration delay = 1;
    */
   delay?: Duration | undefined;
 
   /**
+   * Attempts beyond the first. Default 1.
+   *
    * @generated from field: uint32 max_hedges = 2;
    */
   maxHedges: number;
@@ -550,20 +604,43 @@ export const HedgePolicySchema: GenMessage<HedgePolicy> = /*@__PURE__*/
   messageDesc(file_gateway_v1_policy, 6);
 
 /**
- * When an endpoint is given up for a while.
+ * When an instance is given up for a route for a while, and tried again.
  *
  * @generated from message gateway.v1.CircuitBreakerPolicy
  */
 export type CircuitBreakerPolicy = Message<"gateway.v1.CircuitBreakerPolicy"> & {
   /**
+   * Failures in a row that open the breaker. Default 5.
+   *
    * @generated from field: uint32 consecutive_errors = 1;
    */
   consecutiveErrors: number;
 
   /**
+   * How long it stays open the first time; doubles each time the trial fails. Default 1 s.
+   *
    * @generated from field: google.protobuf.Duration open = 2;
    */
   open?: Duration | undefined;
+
+  /**
+   * The longest that it stays open. Default 30 s.
+   *
+   * @generated from field: google.protobuf.Duration max_open = 3;
+   */
+  maxOpen?: Duration | undefined;
+
+  /**
+   * Calls that are let through at once while it is half-open. Default 1.
+   *
+   * @generated from field: uint32 half_open_calls = 4;
+   */
+  halfOpenCalls: number;
+
+  /**
+   * @generated from field: bool disabled = 5;
+   */
+  disabled: boolean;
 };
 
 /**
@@ -572,6 +649,179 @@ export type CircuitBreakerPolicy = Message<"gateway.v1.CircuitBreakerPolicy"> & 
  */
 export const CircuitBreakerPolicySchema: GenMessage<CircuitBreakerPolicy> = /*@__PURE__*/
   messageDesc(file_gateway_v1_policy, 7);
+
+/**
+ * How many calls to the route's service may run at once from one gateway.
+ *
+ * @generated from message gateway.v1.ConcurrencyPolicy
+ */
+export type ConcurrencyPolicy = Message<"gateway.v1.ConcurrencyPolicy"> & {
+  /**
+   * Calls to one instance. Default 1024.
+   *
+   * @generated from field: uint32 per_instance = 1;
+   */
+  perInstance: number;
+
+  /**
+   * Calls of this route to the service, a bulkhead between routes. 0: none of its own.
+   *
+   * @generated from field: uint32 per_route = 2;
+   */
+  perRoute: number;
+
+  /**
+   * The limit per instance follows its latency (Gradient2) instead of standing still; `per_instance` is the ceiling.
+   *
+   * @generated from field: bool adaptive = 3;
+   */
+  adaptive: boolean;
+};
+
+/**
+ * Describes the message gateway.v1.ConcurrencyPolicy.
+ * Use `create(ConcurrencyPolicySchema)` to create a new message.
+ */
+export const ConcurrencyPolicySchema: GenMessage<ConcurrencyPolicy> = /*@__PURE__*/
+  messageDesc(file_gateway_v1_policy, 8);
+
+/**
+ * Which instance gets a call.
+ *
+ * @generated from message gateway.v1.LoadBalancingPolicy
+ */
+export type LoadBalancingPolicy = Message<"gateway.v1.LoadBalancingPolicy"> & {
+  /**
+   * @generated from field: gateway.v1.LoadBalancingPolicy.Algorithm algorithm = 1;
+   */
+  algorithm: LoadBalancingPolicy_Algorithm;
+
+  /**
+   * The parts of the hash's key: `user`, `ip`, `header:<name>`, `field:<path>`, together one key. A call without any of them is
+   * balanced as LEAST_REQUEST.
+   *
+   * @generated from field: repeated string hash_by = 2;
+   */
+  hashBy: string[];
+
+  /**
+   * Shares of traffic by the instances' version. Versions that aren't named share what is left of 100.
+   *
+   * @generated from field: repeated gateway.v1.Split splits = 3;
+   */
+  splits: Split[];
+
+  /**
+   * What keeps a caller on its side of a split: as `hash_by`. Default `user`, then `ip`.
+   *
+   * @generated from field: repeated string sticky_by = 4;
+   */
+  stickyBy: string[];
+
+  /**
+   * Whether instances of the gateway's own zone are preferred as long as they can carry their share. Default true.
+   *
+   * @generated from field: optional bool prefer_zone = 5;
+   */
+  preferZone?: boolean | undefined;
+
+  /**
+   * How long a new instance's share grows from a tenth to its whole. Default 0: at once.
+   *
+   * @generated from field: google.protobuf.Duration slow_start = 6;
+   */
+  slowStart?: Duration | undefined;
+
+  /**
+   * Percent of instances that must be usable; below, all of them get calls, ejected or not. Default 50.
+   *
+   * @generated from field: optional uint32 panic_threshold = 7;
+   */
+  panicThreshold?: number | undefined;
+};
+
+/**
+ * Describes the message gateway.v1.LoadBalancingPolicy.
+ * Use `create(LoadBalancingPolicySchema)` to create a new message.
+ */
+export const LoadBalancingPolicySchema: GenMessage<LoadBalancingPolicy> = /*@__PURE__*/
+  messageDesc(file_gateway_v1_policy, 9);
+
+/**
+ * How instances are chosen.
+ *
+ * @generated from enum gateway.v1.LoadBalancingPolicy.Algorithm
+ */
+export enum LoadBalancingPolicy_Algorithm {
+  /**
+   * The same as LEAST_REQUEST.
+   *
+   * @generated from enum value: UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * In turn, by weight.
+   *
+   * @generated from enum value: ROUND_ROBIN = 1;
+   */
+  ROUND_ROBIN = 1,
+
+  /**
+   * Of two at random, the one with fewer calls under way (power of two choices).
+   *
+   * @generated from enum value: LEAST_REQUEST = 2;
+   */
+  LEAST_REQUEST = 2,
+
+  /**
+   * Of two at random, the one with the lower product of latency's peak-sensitive average and calls under way.
+   *
+   * @generated from enum value: PEAK_EWMA = 3;
+   */
+  PEAK_EWMA = 3,
+
+  /**
+   * The same key goes to the same instance, and few keys move when instances come or go.
+   *
+   * @generated from enum value: CONSISTENT_HASH = 4;
+   */
+  CONSISTENT_HASH = 4,
+}
+
+/**
+ * Describes the enum gateway.v1.LoadBalancingPolicy.Algorithm.
+ */
+export const LoadBalancingPolicy_AlgorithmSchema: GenEnum<LoadBalancingPolicy_Algorithm> = /*@__PURE__*/
+  enumDesc(file_gateway_v1_policy, 9, 0);
+
+/**
+ * A share of a route's traffic.
+ *
+ * @generated from message gateway.v1.Split
+ */
+export type Split = Message<"gateway.v1.Split"> & {
+  /**
+   * The `version` of the instances that get it.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * Percent, 0 to 100.
+   *
+   * @generated from field: uint32 percent = 2;
+   */
+  percent: number;
+};
+
+/**
+ * Describes the message gateway.v1.Split.
+ * Use `create(SplitSchema)` to create a new message.
+ */
+export const SplitSchema: GenMessage<Split> = /*@__PURE__*/
+  messageDesc(file_gateway_v1_policy, 10);
 
 /**
  * The end of a route's life (RFC 9745, RFC 8594).
@@ -605,7 +855,7 @@ export type DeprecationPolicy = Message<"gateway.v1.DeprecationPolicy"> & {
  * Use `create(DeprecationPolicySchema)` to create a new message.
  */
 export const DeprecationPolicySchema: GenMessage<DeprecationPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 8);
+  messageDesc(file_gateway_v1_policy, 11);
 
 /**
  * Message rules.
@@ -629,7 +879,7 @@ export type ValidationPolicy = Message<"gateway.v1.ValidationPolicy"> & {
  * Use `create(ValidationPolicySchema)` to create a new message.
  */
 export const ValidationPolicySchema: GenMessage<ValidationPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 9);
+  messageDesc(file_gateway_v1_policy, 12);
 
 /**
  * What a broken rule does.
@@ -670,7 +920,7 @@ export enum ValidationPolicy_Mode {
  * Describes the enum gateway.v1.ValidationPolicy.Mode.
  */
 export const ValidationPolicy_ModeSchema: GenEnum<ValidationPolicy_Mode> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 9, 0);
+  enumDesc(file_gateway_v1_policy, 12, 0);
 
 /**
  * Compression of responses.
@@ -701,7 +951,7 @@ export type CompressionPolicy = Message<"gateway.v1.CompressionPolicy"> & {
  * Use `create(CompressionPolicySchema)` to create a new message.
  */
 export const CompressionPolicySchema: GenMessage<CompressionPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 10);
+  messageDesc(file_gateway_v1_policy, 13);
 
 /**
  * Replays of calls that carry an Idempotency-Key.
@@ -725,7 +975,7 @@ export type IdempotencyPolicy = Message<"gateway.v1.IdempotencyPolicy"> & {
  * Use `create(IdempotencyPolicySchema)` to create a new message.
  */
 export const IdempotencyPolicySchema: GenMessage<IdempotencyPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 11);
+  messageDesc(file_gateway_v1_policy, 14);
 
 /**
  * Whether a key is looked at.
@@ -766,7 +1016,7 @@ export enum IdempotencyPolicy_Mode {
  * Describes the enum gateway.v1.IdempotencyPolicy.Mode.
  */
 export const IdempotencyPolicy_ModeSchema: GenEnum<IdempotencyPolicy_Mode> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 11, 0);
+  enumDesc(file_gateway_v1_policy, 14, 0);
 
 /**
  * How a mock answers.
@@ -797,7 +1047,7 @@ export type MockOptions = Message<"gateway.v1.MockOptions"> & {
  * Use `create(MockOptionsSchema)` to create a new message.
  */
 export const MockOptionsSchema: GenMessage<MockOptions> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 12);
+  messageDesc(file_gateway_v1_policy, 15);
 
 /**
  * Overrides of the platform's security headers, by name; an empty value removes one.
@@ -816,7 +1066,7 @@ export type SecurityHeadersPolicy = Message<"gateway.v1.SecurityHeadersPolicy"> 
  * Use `create(SecurityHeadersPolicySchema)` to create a new message.
  */
 export const SecurityHeadersPolicySchema: GenMessage<SecurityHeadersPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 13);
+  messageDesc(file_gateway_v1_policy, 16);
 
 /**
  * Cross-origin requests (the Fetch standard).
@@ -860,7 +1110,7 @@ export type CorsPolicy = Message<"gateway.v1.CorsPolicy"> & {
  * Use `create(CorsPolicySchema)` to create a new message.
  */
 export const CorsPolicySchema: GenMessage<CorsPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 14);
+  messageDesc(file_gateway_v1_policy, 17);
 
 /**
  * The objective that alerts are generated from.
@@ -888,7 +1138,46 @@ export type SloPolicy = Message<"gateway.v1.SloPolicy"> & {
  * Use `create(SloPolicySchema)` to create a new message.
  */
 export const SloPolicySchema: GenMessage<SloPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 15);
+  messageDesc(file_gateway_v1_policy, 18);
+
+/**
+ * How much a route matters when not everything can be served.
+ *
+ * @generated from enum gateway.v1.Priority
+ */
+export enum Priority {
+  /**
+   * The same as NORMAL.
+   *
+   * @generated from enum value: PRIORITY_UNSPECIFIED = 0;
+   */
+  PRIORITY_UNSPECIFIED = 0,
+
+  /**
+   * Shed first: what can be asked again later, such as reports and prefetches.
+   *
+   * @generated from enum value: SHEDDABLE = 1;
+   */
+  SHEDDABLE = 1,
+
+  /**
+   * @generated from enum value: NORMAL = 2;
+   */
+  NORMAL = 2,
+
+  /**
+   * Shed last: logins, payments, health.
+   *
+   * @generated from enum value: CRITICAL = 3;
+   */
+  CRITICAL = 3,
+}
+
+/**
+ * Describes the enum gateway.v1.Priority.
+ */
+export const PrioritySchema: GenEnum<Priority> = /*@__PURE__*/
+  enumDesc(file_gateway_v1_policy, 0);
 
 /**
  * When a route answers from its contract.
@@ -922,7 +1211,7 @@ export enum MockPolicy {
  * Describes the enum gateway.v1.MockPolicy.
  */
 export const MockPolicySchema: GenEnum<MockPolicy> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 0);
+  enumDesc(file_gateway_v1_policy, 1);
 
 /**
  * Policy of one method. Its top-level fields replace the service's whole.

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gateway/registry/v1/registry.proto.
  */
 export const file_gateway_registry_v1_registry: GenFile = /*@__PURE__*/
-  fileDesc("CiJnYXRld2F5L3JlZ2lzdHJ5L3YxL3JlZ2lzdHJ5LnByb3RvEhNnYXRld2F5LnJlZ2lzdHJ5LnYxIiQKCFJldmlzaW9uEg0KBWVwb2NoGAEgASgJEgkKAW4YAiABKAQivwMKCEluc3RhbmNlEgoKAmlkGAEgASgJEg8KB3NlcnZpY2UYAiABKAkSDwoHYWRkcmVzcxgDIAEoCRIvCghwcm90b2NvbBgEIAEoDjIdLmdhdGV3YXkucmVnaXN0cnkudjEuUHJvdG9jb2wSMQoKZ2VuZXJhdGlvbhgFIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SFwoPY29udHJhY3RfZGlnZXN0GAYgASgJEg4KBndlaWdodBgHIAEoDRIMCgR6b25lGAggASgJEj0KCG1ldGFkYXRhGAkgAygLMisuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZS5NZXRhZGF0YUVudHJ5EjEKBXN0YXRlGAogASgOMiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZVN0YXRlEg0KBW93bmVyGAsgASgJEicKBGxvYWQYDCABKAsyGS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkxvYWQSDwoHdmVyc2lvbhgNIAEoCRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiLgoETG9hZBITCgtjb25uZWN0aW9ucxgBIAEoDRIRCglpbl9mbGlnaHQYAiABKA0ibwoLQ29udHJhY3RSZWYSDwoHc2VydmljZRgBIAEoCRIOCgZkaWdlc3QYAiABKAkSDQoFb3duZXIYAyABKAkSMAoMcHVibGlzaGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKTAQoPUmVnaXN0ZXJSZXF1ZXN0Ei8KCGluc3RhbmNlGAEgASgLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZRIWCg5kZXNjcmlwdG9yX3NldBgCIAEoDBIoCgVsZWFzZRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhINCgVvd25lchgEIAEoCSKaAQoQUmVnaXN0ZXJSZXNwb25zZRIQCghsZWFzZV9pZBgBIAEoCRIxCgpnZW5lcmF0aW9uGAIgASgLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5SZXZpc2lvbhIoCgVsZWFzZRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIXCg9jb250cmFjdF9kaWdlc3QYBCABKAkifAoMUmVuZXdSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJEicKBGxvYWQYAiABKAsyGS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkxvYWQSMQoFc3RhdGUYAyABKA4yIi5nYXRld2F5LnJlZ2lzdHJ5LnYxLkluc3RhbmNlU3RhdGUiagoNUmVuZXdSZXNwb25zZRIvCghyZXZpc2lvbhgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SKAoFbGVhc2UYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iJQoRRGVyZWdpc3RlclJlcXVlc3QSEAoIbGVhc2VfaWQYASABKAkiFAoSRGVyZWdpc3RlclJlc3BvbnNlIiIKD0Rpc2NvdmVyUmVxdWVzdBIPCgdzZXJ2aWNlGAEgASgJIqoBChBEaXNjb3ZlclJlc3BvbnNlEi8KCHJldmlzaW9uGAEgASgLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5SZXZpc2lvbhIwCglpbnN0YW5jZXMYAiADKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkluc3RhbmNlEjMKCWNvbnRyYWN0cxgDIAMoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWYiIAoMV2F0Y2hSZXF1ZXN0EhAKCHNlcnZpY2VzGAEgAygJIpoCCg1XYXRjaFJlc3BvbnNlEi8KCHJldmlzaW9uGAEgASgLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5SZXZpc2lvbhIxCghzbmFwc2hvdBgCIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuU25hcHNob3RIABIxCgh1cHNlcnRlZBgDIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuSW5zdGFuY2VIABIzCgdyZW1vdmVkGAQgASgLMiAuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZVJlZkgAEjQKCGNvbnRyYWN0GAUgASgLMiAuZ2F0ZXdheS5yZWdpc3RyeS52MS5Db250cmFjdFJlZkgAQgcKBWV2ZW50InEKCFNuYXBzaG90EjAKCWluc3RhbmNlcxgBIAMoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuSW5zdGFuY2USMwoJY29udHJhY3RzGAIgAygLMiAuZ2F0ZXdheS5yZWdpc3RyeS52MS5Db250cmFjdFJlZiIqCgtJbnN0YW5jZVJlZhIPCgdzZXJ2aWNlGAEgASgJEgoKAmlkGAIgASgJIiQKEkdldENvbnRyYWN0UmVxdWVzdBIOCgZkaWdlc3QYASABKAkiYQoTR2V0Q29udHJhY3RSZXNwb25zZRIyCghjb250cmFjdBgBIAEoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWYSFgoOZGVzY3JpcHRvcl9zZXQYAiABKAwiUAoWUHVibGlzaENvbnRyYWN0UmVxdWVzdBIPCgdzZXJ2aWNlGAEgASgJEhYKDmRlc2NyaXB0b3Jfc2V0GAIgASgMEg0KBW93bmVyGAMgASgJIloKF1B1Ymxpc2hDb250cmFjdFJlc3BvbnNlEg4KBmRpZ2VzdBgBIAEoCRIvCghyZXZpc2lvbhgCIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24qXAoIUHJvdG9jb2wSGAoUUFJPVE9DT0xfVU5TUEVDSUZJRUQQABIRCg1QUk9UT0NPTF9HUlBDEAESEgoOUFJPVE9DT0xfSFRUUDEQAhIPCgtQUk9UT0NPTF9IMhADKoMBCg1JbnN0YW5jZVN0YXRlEh4KGklOU1RBTkNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGwoXSU5TVEFOQ0VfU1RBVEVfU1RBUlRJTkcQARIYChRJTlNUQU5DRV9TVEFURV9SRUFEWRACEhsKF0lOU1RBTkNFX1NUQVRFX0RSQUlOSU5HEAMylAUKD1JlZ2lzdHJ5U2VydmljZRJXCghSZWdpc3RlchIkLmdhdGV3YXkucmVnaXN0cnkudjEuUmVnaXN0ZXJSZXF1ZXN0GiUuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZWdpc3RlclJlc3BvbnNlEk4KBVJlbmV3EiEuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZW5ld1JlcXVlc3QaIi5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJlbmV3UmVzcG9uc2USXQoKRGVyZWdpc3RlchImLmdhdGV3YXkucmVnaXN0cnkudjEuRGVyZWdpc3RlclJlcXVlc3QaJy5nYXRld2F5LnJlZ2lzdHJ5LnYxLkRlcmVnaXN0ZXJSZXNwb25zZRJXCghEaXNjb3ZlchIkLmdhdGV3YXkucmVnaXN0cnkudjEuRGlzY292ZXJSZXF1ZXN0GiUuZ2F0ZXdheS5yZWdpc3RyeS52MS5EaXNjb3ZlclJlc3BvbnNlElAKBVdhdGNoEiEuZ2F0ZXdheS5yZWdpc3RyeS52MS5XYXRjaFJlcXVlc3QaIi5nYXRld2F5LnJlZ2lzdHJ5LnYxLldhdGNoUmVzcG9uc2UwARJgCgtHZXRDb250cmFjdBInLmdhdGV3YXkucmVnaXN0cnkudjEuR2V0Q29udHJhY3RSZXF1ZXN0GiguZ2F0ZXdheS5yZWdpc3RyeS52MS5HZXRDb250cmFjdFJlc3BvbnNlEmwKD1B1Ymxpc2hDb250cmFjdBIrLmdhdGV3YXkucmVnaXN0cnkudjEuUHVibGlzaENvbnRyYWN0UmVxdWVzdBosLmdhdGV3YXkucmVnaXN0cnkudjEuUHVibGlzaENvbnRyYWN0UmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiJnYXRld2F5L3JlZ2lzdHJ5L3YxL3JlZ2lzdHJ5LnByb3RvEhNnYXRld2F5LnJlZ2lzdHJ5LnYxIiQKCFJldmlzaW9uEg0KBWVwb2NoGAEgASgJEgkKAW4YAiABKAQi1QQKCEluc3RhbmNlEgoKAmlkGAEgASgJEg8KB3NlcnZpY2UYAiABKAkSDwoHYWRkcmVzcxgDIAEoCRIvCghwcm90b2NvbBgEIAEoDjIdLmdhdGV3YXkucmVnaXN0cnkudjEuUHJvdG9jb2wSMQoKZ2VuZXJhdGlvbhgFIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SFwoPY29udHJhY3RfZGlnZXN0GAYgASgJEg4KBndlaWdodBgHIAEoDRIMCgR6b25lGAggASgJEj0KCG1ldGFkYXRhGAkgAygLMisuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZS5NZXRhZGF0YUVudHJ5EjEKBXN0YXRlGAogASgOMiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZVN0YXRlEg0KBW93bmVyGAsgASgJEicKBGxvYWQYDCABKAsyGS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkxvYWQSDwoHdmVyc2lvbhgNIAEoCRI2CgxoZWFsdGhfY2hlY2sYDiABKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkhlYWx0aENoZWNrEisKBmhlYWx0aBgPIAEoCzIbLmdhdGV3YXkucmVnaXN0cnkudjEuSGVhbHRoEi8KCGVqZWN0aW9uGBAgASgLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5FamVjdGlvbhovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEivAIKC0hlYWx0aENoZWNrEjMKBGtpbmQYASABKA4yJS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkhlYWx0aENoZWNrLktpbmQSDgoGdGFyZ2V0GAIgASgJEisKCGludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoTdW5oZWFsdGh5X3RocmVzaG9sZBgFIAEoDRIZChFoZWFsdGh5X3RocmVzaG9sZBgGIAEoDSJXCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX0dSUEMQARINCglLSU5EX0hUVFAQAhIMCghLSU5EX1RDUBADEg0KCUtJTkRfTk9ORRAEInEKBkhlYWx0aBIvCgVzdGF0ZRgBIAEoDjIgLmdhdGV3YXkucmVnaXN0cnkudjEuSGVhbHRoU3RhdGUSCwoDd2h5GAIgASgJEikKBXNpbmNlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ1CghFamVjdGlvbhILCgN3aHkYASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmFncmVlZBgDIAEoDRIRCglyZXBvcnRlcnMYBCABKA0SDgoGc2hhZG93GAUgASgIIi4KBExvYWQSEwoLY29ubmVjdGlvbnMYASABKA0SEQoJaW5fZmxpZ2h0GAIgASgNIm8KC0NvbnRyYWN0UmVmEg8KB3NlcnZpY2UYASABKAkSDgoGZGlnZXN0GAIgASgJEg0KBW93bmVyGAMgASgJEjAKDHB1Ymxpc2hlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAikwEKD1JlZ2lzdGVyUmVxdWVzdBIvCghpbnN0YW5jZRgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuSW5zdGFuY2USFgoOZGVzY3JpcHRvcl9zZXQYAiABKAwSKAoFbGVhc2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDQoFb3duZXIYBCABKAkimgEKEFJlZ2lzdGVyUmVzcG9uc2USEAoIbGVhc2VfaWQYASABKAkSMQoKZ2VuZXJhdGlvbhgCIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SKAoFbGVhc2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFwoPY29udHJhY3RfZGlnZXN0GAQgASgJInwKDFJlbmV3UmVxdWVzdBIQCghsZWFzZV9pZBgBIAEoCRInCgRsb2FkGAIgASgLMhkuZ2F0ZXdheS5yZWdpc3RyeS52MS5Mb2FkEjEKBXN0YXRlGAMgASgOMiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZVN0YXRlImoKDVJlbmV3UmVzcG9uc2USLwoIcmV2aXNpb24YASABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uEigKBWxlYXNlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIiUKEURlcmVnaXN0ZXJSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJIhQKEkRlcmVnaXN0ZXJSZXNwb25zZSIiCg9EaXNjb3ZlclJlcXVlc3QSDwoHc2VydmljZRgBIAEoCSKqAQoQRGlzY292ZXJSZXNwb25zZRIvCghyZXZpc2lvbhgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SMAoJaW5zdGFuY2VzGAIgAygLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZRIzCgljb250cmFjdHMYAyADKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0UmVmIiAKDFdhdGNoUmVxdWVzdBIQCghzZXJ2aWNlcxgBIAMoCSKaAgoNV2F0Y2hSZXNwb25zZRIvCghyZXZpc2lvbhgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SMQoIc25hcHNob3QYAiABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlNuYXBzaG90SAASMQoIdXBzZXJ0ZWQYAyABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkluc3RhbmNlSAASMwoHcmVtb3ZlZBgEIAEoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuSW5zdGFuY2VSZWZIABI0Cghjb250cmFjdBgFIAEoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWZIAEIHCgVldmVudCJxCghTbmFwc2hvdBIwCglpbnN0YW5jZXMYASADKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkluc3RhbmNlEjMKCWNvbnRyYWN0cxgCIAMoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWYiKgoLSW5zdGFuY2VSZWYSDwoHc2VydmljZRgBIAEoCRIKCgJpZBgCIAEoCSIkChJHZXRDb250cmFjdFJlcXVlc3QSDgoGZGlnZXN0GAEgASgJImEKE0dldENvbnRyYWN0UmVzcG9uc2USMgoIY29udHJhY3QYASABKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0UmVmEhYKDmRlc2NyaXB0b3Jfc2V0GAIgASgMIlAKFlB1Ymxpc2hDb250cmFjdFJlcXVlc3QSDwoHc2VydmljZRgBIAEoCRIWCg5kZXNjcmlwdG9yX3NldBgCIAEoDBINCgVvd25lchgDIAEoCSJaChdQdWJsaXNoQ29udHJhY3RSZXNwb25zZRIOCgZkaWdlc3QYASABKAkSLwoIcmV2aXNpb24YAiABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uIr4BCgtPYnNlcnZhdGlvbhIPCgdzZXJ2aWNlGAEgASgJEgoKAmlkGAIgASgJEjEKCmdlbmVyYXRpb24YAyABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uEi0KB3ZlcmRpY3QYBCABKA4yHC5nYXRld2F5LnJlZ2lzdHJ5LnYxLlZlcmRpY3QSEQoJc3VjY2Vzc2VzGAUgASgNEhAKCGZhaWx1cmVzGAYgASgNEgsKA3doeRgHIAEoCSKLAQoVUmVwb3J0T3V0Y29tZXNSZXF1ZXN0EhAKCHJlcG9ydGVyGAEgASgJEigKBXZhbGlkGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjYKDG9ic2VydmF0aW9ucxgDIAMoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuT2JzZXJ2YXRpb24iGAoWUmVwb3J0T3V0Y29tZXNSZXNwb25zZSpcCghQcm90b2NvbBIYChRQUk9UT0NPTF9VTlNQRUNJRklFRBAAEhEKDVBST1RPQ09MX0dSUEMQARISCg5QUk9UT0NPTF9IVFRQMRACEg8KC1BST1RPQ09MX0gyEAMqgwEKDUluc3RhbmNlU3RhdGUSHgoaSU5TVEFOQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIbChdJTlNUQU5DRV9TVEFURV9TVEFSVElORxABEhgKFElOU1RBTkNFX1NUQVRFX1JFQURZEAISGwoXSU5TVEFOQ0VfU1RBVEVfRFJBSU5JTkcQAypfCgtIZWFsdGhTdGF0ZRIcChhIRUFMVEhfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRIRUFMVEhfU1RBVEVfUEFTU0lORxABEhgKFEhFQUxUSF9TVEFURV9GQUlMSU5HEAIqZAoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASFQoRVkVSRElDVF9BTlNXRVJJTkcQARITCg9WRVJESUNUX0ZBSUxJTkcQAhIUChBWRVJESUNUX1JFRlVTSU5HEAMy/wUKD1JlZ2lzdHJ5U2VydmljZRJXCghSZWdpc3RlchIkLmdhdGV3YXkucmVnaXN0cnkudjEuUmVnaXN0ZXJSZXF1ZXN0GiUuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZWdpc3RlclJlc3BvbnNlEk4KBVJlbmV3EiEuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZW5ld1JlcXVlc3QaIi5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJlbmV3UmVzcG9uc2USXQoKRGVyZWdpc3RlchImLmdhdGV3YXkucmVnaXN0cnkudjEuRGVyZWdpc3RlclJlcXVlc3QaJy5nYXRld2F5LnJlZ2lzdHJ5LnYxLkRlcmVnaXN0ZXJSZXNwb25zZRJXCghEaXNjb3ZlchIkLmdhdGV3YXkucmVnaXN0cnkudjEuRGlzY292ZXJSZXF1ZXN0GiUuZ2F0ZXdheS5yZWdpc3RyeS52MS5EaXNjb3ZlclJlc3BvbnNlElAKBVdhdGNoEiEuZ2F0ZXdheS5yZWdpc3RyeS52MS5XYXRjaFJlcXVlc3QaIi5nYXRld2F5LnJlZ2lzdHJ5LnYxLldhdGNoUmVzcG9uc2UwARJgCgtHZXRDb250cmFjdBInLmdhdGV3YXkucmVnaXN0cnkudjEuR2V0Q29udHJhY3RSZXF1ZXN0GiguZ2F0ZXdheS5yZWdpc3RyeS52MS5HZXRDb250cmFjdFJlc3BvbnNlEmwKD1B1Ymxpc2hDb250cmFjdBIrLmdhdGV3YXkucmVnaXN0cnkudjEuUHVibGlzaENvbnRyYWN0UmVxdWVzdBosLmdhdGV3YXkucmVnaXN0cnkudjEuUHVibGlzaENvbnRyYWN0UmVzcG9uc2USaQoOUmVwb3J0T3V0Y29tZXMSKi5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJlcG9ydE91dGNvbWVzUmVxdWVzdBorLmdhdGV3YXkucmVnaXN0cnkudjEuUmVwb3J0T3V0Y29tZXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * A point in the registry's history. Points of different epochs have no order: the store was lost in between.
@@ -122,6 +122,27 @@ export type Instance = Message<"gateway.registry.v1.Instance"> & {
    * @generated from field: string version = 13;
    */
   version: string;
+
+  /**
+   * How the registry is to check it. Absent: by its protocol (grpc.health.v1 for gRPC, a TCP connection for others).
+   *
+   * @generated from field: gateway.registry.v1.HealthCheck health_check = 14;
+   */
+  healthCheck?: HealthCheck | undefined;
+
+  /**
+   * What the checks say. Set by the registry.
+   *
+   * @generated from field: gateway.registry.v1.Health health = 15;
+   */
+  health?: Health | undefined;
+
+  /**
+   * Set by the registry while the instance is taken out everywhere.
+   *
+   * @generated from field: gateway.registry.v1.Ejection ejection = 16;
+   */
+  ejection?: Ejection | undefined;
 };
 
 /**
@@ -130,6 +151,174 @@ export type Instance = Message<"gateway.registry.v1.Instance"> & {
  */
 export const InstanceSchema: GenMessage<Instance> = /*@__PURE__*/
   messageDesc(file_gateway_registry_v1_registry, 1);
+
+/**
+ * How an instance is checked.
+ *
+ * @generated from message gateway.registry.v1.HealthCheck
+ */
+export type HealthCheck = Message<"gateway.registry.v1.HealthCheck"> & {
+  /**
+   * @generated from field: gateway.registry.v1.HealthCheck.Kind kind = 1;
+   */
+  kind: HealthCheck_Kind;
+
+  /**
+   * @generated from field: string target = 2;
+   */
+  target: string;
+
+  /**
+   * Default 3 s, spread by up to a tenth; 1 s to 60 s.
+   *
+   * @generated from field: google.protobuf.Duration interval = 3;
+   */
+  interval?: Duration | undefined;
+
+  /**
+   * Default 1 s.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 4;
+   */
+  timeout?: Duration | undefined;
+
+  /**
+   * Failures in a row until the instance counts as failing. Default 3.
+   *
+   * @generated from field: uint32 unhealthy_threshold = 5;
+   */
+  unhealthyThreshold: number;
+
+  /**
+   * Passes in a row until it counts as passing again. Default 1.
+   *
+   * @generated from field: uint32 healthy_threshold = 6;
+   */
+  healthyThreshold: number;
+};
+
+/**
+ * Describes the message gateway.registry.v1.HealthCheck.
+ * Use `create(HealthCheckSchema)` to create a new message.
+ */
+export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 2);
+
+/**
+ * @generated from enum gateway.registry.v1.HealthCheck.Kind
+ */
+export enum HealthCheck_Kind {
+  /**
+   * @generated from enum value: KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * grpc.health.v1, with `target` as the service's name.
+   *
+   * @generated from enum value: KIND_GRPC = 1;
+   */
+  GRPC = 1,
+
+  /**
+   * A GET of the path `target`; any status below 400 passes.
+   *
+   * @generated from enum value: KIND_HTTP = 2;
+   */
+  HTTP = 2,
+
+  /**
+   * A connection.
+   *
+   * @generated from enum value: KIND_TCP = 3;
+   */
+  TCP = 3,
+
+  /**
+   * Not checked: the lease alone counts.
+   *
+   * @generated from enum value: KIND_NONE = 4;
+   */
+  NONE = 4,
+}
+
+/**
+ * Describes the enum gateway.registry.v1.HealthCheck.Kind.
+ */
+export const HealthCheck_KindSchema: GenEnum<HealthCheck_Kind> = /*@__PURE__*/
+  enumDesc(file_gateway_registry_v1_registry, 2, 0);
+
+/**
+ * @generated from message gateway.registry.v1.Health
+ */
+export type Health = Message<"gateway.registry.v1.Health"> & {
+  /**
+   * @generated from field: gateway.registry.v1.HealthState state = 1;
+   */
+  state: HealthState;
+
+  /**
+   * The reason of the latest failure.
+   *
+   * @generated from field: string why = 2;
+   */
+  why: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp since = 3;
+   */
+  since?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message gateway.registry.v1.Health.
+ * Use `create(HealthSchema)` to create a new message.
+ */
+export const HealthSchema: GenMessage<Health> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 3);
+
+/**
+ * An instance that enough gateways agreed to take out.
+ *
+ * @generated from message gateway.registry.v1.Ejection
+ */
+export type Ejection = Message<"gateway.registry.v1.Ejection"> & {
+  /**
+   * @generated from field: string why = 1;
+   */
+  why: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp until = 2;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * How many gateways agreed, and of how many.
+   *
+   * @generated from field: uint32 agreed = 3;
+   */
+  agreed: number;
+
+  /**
+   * @generated from field: uint32 reporters = 4;
+   */
+  reporters: number;
+
+  /**
+   * It would be ejected; in shadow mode it still gets calls.
+   *
+   * @generated from field: bool shadow = 5;
+   */
+  shadow: boolean;
+};
+
+/**
+ * Describes the message gateway.registry.v1.Ejection.
+ * Use `create(EjectionSchema)` to create a new message.
+ */
+export const EjectionSchema: GenMessage<Ejection> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 4);
 
 /**
  * What an instance says of itself with each renewal.
@@ -155,7 +344,7 @@ export type Load = Message<"gateway.registry.v1.Load"> & {
  * Use `create(LoadSchema)` to create a new message.
  */
 export const LoadSchema: GenMessage<Load> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 2);
+  messageDesc(file_gateway_registry_v1_registry, 5);
 
 /**
  * The contract of a service that is in force.
@@ -193,7 +382,7 @@ export type ContractRef = Message<"gateway.registry.v1.ContractRef"> & {
  * Use `create(ContractRefSchema)` to create a new message.
  */
 export const ContractRefSchema: GenMessage<ContractRef> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 3);
+  messageDesc(file_gateway_registry_v1_registry, 6);
 
 /**
  * @generated from message gateway.registry.v1.RegisterRequest
@@ -231,7 +420,7 @@ export type RegisterRequest = Message<"gateway.registry.v1.RegisterRequest"> & {
  * Use `create(RegisterRequestSchema)` to create a new message.
  */
 export const RegisterRequestSchema: GenMessage<RegisterRequest> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 4);
+  messageDesc(file_gateway_registry_v1_registry, 7);
 
 /**
  * @generated from message gateway.registry.v1.RegisterResponse
@@ -263,7 +452,7 @@ export type RegisterResponse = Message<"gateway.registry.v1.RegisterResponse"> &
  * Use `create(RegisterResponseSchema)` to create a new message.
  */
 export const RegisterResponseSchema: GenMessage<RegisterResponse> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 5);
+  messageDesc(file_gateway_registry_v1_registry, 8);
 
 /**
  * @generated from message gateway.registry.v1.RenewRequest
@@ -290,7 +479,7 @@ export type RenewRequest = Message<"gateway.registry.v1.RenewRequest"> & {
  * Use `create(RenewRequestSchema)` to create a new message.
  */
 export const RenewRequestSchema: GenMessage<RenewRequest> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 6);
+  messageDesc(file_gateway_registry_v1_registry, 9);
 
 /**
  * @generated from message gateway.registry.v1.RenewResponse
@@ -312,7 +501,7 @@ export type RenewResponse = Message<"gateway.registry.v1.RenewResponse"> & {
  * Use `create(RenewResponseSchema)` to create a new message.
  */
 export const RenewResponseSchema: GenMessage<RenewResponse> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 7);
+  messageDesc(file_gateway_registry_v1_registry, 10);
 
 /**
  * @generated from message gateway.registry.v1.DeregisterRequest
@@ -329,7 +518,7 @@ export type DeregisterRequest = Message<"gateway.registry.v1.DeregisterRequest">
  * Use `create(DeregisterRequestSchema)` to create a new message.
  */
 export const DeregisterRequestSchema: GenMessage<DeregisterRequest> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 8);
+  messageDesc(file_gateway_registry_v1_registry, 11);
 
 /**
  * @generated from message gateway.registry.v1.DeregisterResponse
@@ -342,7 +531,7 @@ export type DeregisterResponse = Message<"gateway.registry.v1.DeregisterResponse
  * Use `create(DeregisterResponseSchema)` to create a new message.
  */
 export const DeregisterResponseSchema: GenMessage<DeregisterResponse> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 9);
+  messageDesc(file_gateway_registry_v1_registry, 12);
 
 /**
  * @generated from message gateway.registry.v1.DiscoverRequest
@@ -361,7 +550,7 @@ export type DiscoverRequest = Message<"gateway.registry.v1.DiscoverRequest"> & {
  * Use `create(DiscoverRequestSchema)` to create a new message.
  */
 export const DiscoverRequestSchema: GenMessage<DiscoverRequest> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 10);
+  messageDesc(file_gateway_registry_v1_registry, 13);
 
 /**
  * @generated from message gateway.registry.v1.DiscoverResponse
@@ -388,7 +577,7 @@ export type DiscoverResponse = Message<"gateway.registry.v1.DiscoverResponse"> &
  * Use `create(DiscoverResponseSchema)` to create a new message.
  */
 export const DiscoverResponseSchema: GenMessage<DiscoverResponse> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 11);
+  messageDesc(file_gateway_registry_v1_registry, 14);
 
 /**
  * @generated from message gateway.registry.v1.WatchRequest
@@ -407,7 +596,7 @@ export type WatchRequest = Message<"gateway.registry.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 12);
+  messageDesc(file_gateway_registry_v1_registry, 15);
 
 /**
  * The first message of a watch is a snapshot; every later one a change or a heartbeat (no oneof set).
@@ -455,7 +644,7 @@ export type WatchResponse = Message<"gateway.registry.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 13);
+  messageDesc(file_gateway_registry_v1_registry, 16);
 
 /**
  * @generated from message gateway.registry.v1.Snapshot
@@ -477,7 +666,7 @@ export type Snapshot = Message<"gateway.registry.v1.Snapshot"> & {
  * Use `create(SnapshotSchema)` to create a new message.
  */
 export const SnapshotSchema: GenMessage<Snapshot> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 14);
+  messageDesc(file_gateway_registry_v1_registry, 17);
 
 /**
  * @generated from message gateway.registry.v1.InstanceRef
@@ -499,7 +688,7 @@ export type InstanceRef = Message<"gateway.registry.v1.InstanceRef"> & {
  * Use `create(InstanceRefSchema)` to create a new message.
  */
 export const InstanceRefSchema: GenMessage<InstanceRef> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 15);
+  messageDesc(file_gateway_registry_v1_registry, 18);
 
 /**
  * @generated from message gateway.registry.v1.GetContractRequest
@@ -516,7 +705,7 @@ export type GetContractRequest = Message<"gateway.registry.v1.GetContractRequest
  * Use `create(GetContractRequestSchema)` to create a new message.
  */
 export const GetContractRequestSchema: GenMessage<GetContractRequest> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 16);
+  messageDesc(file_gateway_registry_v1_registry, 19);
 
 /**
  * @generated from message gateway.registry.v1.GetContractResponse
@@ -538,7 +727,7 @@ export type GetContractResponse = Message<"gateway.registry.v1.GetContractRespon
  * Use `create(GetContractResponseSchema)` to create a new message.
  */
 export const GetContractResponseSchema: GenMessage<GetContractResponse> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 17);
+  messageDesc(file_gateway_registry_v1_registry, 20);
 
 /**
  * @generated from message gateway.registry.v1.PublishContractRequest
@@ -567,7 +756,7 @@ export type PublishContractRequest = Message<"gateway.registry.v1.PublishContrac
  * Use `create(PublishContractRequestSchema)` to create a new message.
  */
 export const PublishContractRequestSchema: GenMessage<PublishContractRequest> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 18);
+  messageDesc(file_gateway_registry_v1_registry, 21);
 
 /**
  * @generated from message gateway.registry.v1.PublishContractResponse
@@ -589,7 +778,104 @@ export type PublishContractResponse = Message<"gateway.registry.v1.PublishContra
  * Use `create(PublishContractResponseSchema)` to create a new message.
  */
 export const PublishContractResponseSchema: GenMessage<PublishContractResponse> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 19);
+  messageDesc(file_gateway_registry_v1_registry, 22);
+
+/**
+ * @generated from message gateway.registry.v1.Observation
+ */
+export type Observation = Message<"gateway.registry.v1.Observation"> & {
+  /**
+   * @generated from field: string service = 1;
+   */
+  service: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * Of which life of the instance it is said. One of an earlier life doesn't count.
+   *
+   * @generated from field: gateway.registry.v1.Revision generation = 3;
+   */
+  generation?: Revision | undefined;
+
+  /**
+   * @generated from field: gateway.registry.v1.Verdict verdict = 4;
+   */
+  verdict: Verdict;
+
+  /**
+   * Since the last report.
+   *
+   * @generated from field: uint32 successes = 5;
+   */
+  successes: number;
+
+  /**
+   * @generated from field: uint32 failures = 6;
+   */
+  failures: number;
+
+  /**
+   * @generated from field: string why = 7;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message gateway.registry.v1.Observation.
+ * Use `create(ObservationSchema)` to create a new message.
+ */
+export const ObservationSchema: GenMessage<Observation> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 23);
+
+/**
+ * @generated from message gateway.registry.v1.ReportOutcomesRequest
+ */
+export type ReportOutcomesRequest = Message<"gateway.registry.v1.ReportOutcomesRequest"> & {
+  /**
+   * The gateway's instance id.
+   *
+   * @generated from field: string reporter = 1;
+   */
+  reporter: string;
+
+  /**
+   * How long the report counts. Default 10 s.
+   *
+   * @generated from field: google.protobuf.Duration valid = 2;
+   */
+  valid?: Duration | undefined;
+
+  /**
+   * What it calls at the moment. A service that isn't named isn't judged.
+   *
+   * @generated from field: repeated gateway.registry.v1.Observation observations = 3;
+   */
+  observations: Observation[];
+};
+
+/**
+ * Describes the message gateway.registry.v1.ReportOutcomesRequest.
+ * Use `create(ReportOutcomesRequestSchema)` to create a new message.
+ */
+export const ReportOutcomesRequestSchema: GenMessage<ReportOutcomesRequest> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 24);
+
+/**
+ * @generated from message gateway.registry.v1.ReportOutcomesResponse
+ */
+export type ReportOutcomesResponse = Message<"gateway.registry.v1.ReportOutcomesResponse"> & {
+};
+
+/**
+ * Describes the message gateway.registry.v1.ReportOutcomesResponse.
+ * Use `create(ReportOutcomesResponseSchema)` to create a new message.
+ */
+export const ReportOutcomesResponseSchema: GenMessage<ReportOutcomesResponse> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 25);
 
 /**
  * What an instance speaks.
@@ -668,6 +954,79 @@ export const InstanceStateSchema: GenEnum<InstanceState> = /*@__PURE__*/
   enumDesc(file_gateway_registry_v1_registry, 1);
 
 /**
+ * What active checks say of an instance.
+ *
+ * @generated from enum gateway.registry.v1.HealthState
+ */
+export enum HealthState {
+  /**
+   * Not checked yet, or not to be checked: it gets calls.
+   *
+   * @generated from enum value: HEALTH_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: HEALTH_STATE_PASSING = 1;
+   */
+  PASSING = 1,
+
+  /**
+   * It gets no calls while others pass.
+   *
+   * @generated from enum value: HEALTH_STATE_FAILING = 2;
+   */
+  FAILING = 2,
+}
+
+/**
+ * Describes the enum gateway.registry.v1.HealthState.
+ */
+export const HealthStateSchema: GenEnum<HealthState> = /*@__PURE__*/
+  enumDesc(file_gateway_registry_v1_registry, 2);
+
+/**
+ * What a gateway saw of an instance.
+ *
+ * @generated from enum gateway.registry.v1.Verdict
+ */
+export enum Verdict {
+  /**
+   * It saw nothing worth telling.
+   *
+   * @generated from enum value: VERDICT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It answers.
+   *
+   * @generated from enum value: VERDICT_ANSWERING = 1;
+   */
+  ANSWERING = 1,
+
+  /**
+   * It answers badly: errors in a row, or clearly worse than its peers. The gateway has ejected it, or would.
+   *
+   * @generated from enum value: VERDICT_FAILING = 2;
+   */
+  FAILING = 2,
+
+  /**
+   * It refuses connections.
+   *
+   * @generated from enum value: VERDICT_REFUSING = 3;
+   */
+  REFUSING = 3,
+}
+
+/**
+ * Describes the enum gateway.registry.v1.Verdict.
+ */
+export const VerdictSchema: GenEnum<Verdict> = /*@__PURE__*/
+  enumDesc(file_gateway_registry_v1_registry, 3);
+
+/**
  * Leases, contracts and the change stream. The caller's identity is its certificate's SPIFFE id.
  *
  * @generated from service gateway.registry.v1.RegistryService
@@ -742,6 +1101,18 @@ export const RegistryService: GenService<{
     methodKind: "unary";
     input: typeof PublishContractRequestSchema;
     output: typeof PublishContractResponseSchema;
+  },
+  /**
+   * How instances answered a gateway since its last report. Only gateways may report. Reports are what keeps an instance
+   * whose lease ran out while it still answers, ends one that refuses connections, and ejects one on which enough of
+   * them agree.
+   *
+   * @generated from rpc gateway.registry.v1.RegistryService.ReportOutcomes
+   */
+  reportOutcomes: {
+    methodKind: "unary";
+    input: typeof ReportOutcomesRequestSchema;
+    output: typeof ReportOutcomesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_gateway_registry_v1_registry, 0);
