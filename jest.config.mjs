@@ -4,12 +4,16 @@ import { base, preload } from './tools/jest/base.mjs';
 /** The critical paths: every line and every branch is tested, from the first day. */
 const CRITICAL = [
   'apps/edge-router/src/pipeline',
+  'apps/registry-daemon/src/ejection',
+  'apps/registry-daemon/src/health',
   'apps/registry-daemon/src/lease',
   'apps/registry-daemon/src/watch',
+  'libs/balancing/src',
   'libs/cache/src',
   'libs/identity/src',
   'libs/mtls/src',
   'libs/rate-limit/src',
+  'libs/resilience/src',
 ];
 const WHOLE = { lines: 100, branches: 100 };
 
