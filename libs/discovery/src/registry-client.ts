@@ -89,6 +89,13 @@ export class RegistryClient {
     return this.#unary(method.publishContract, request);
   }
 
+  /** Tells how an edge's calls to instances went, and what it calls: passive health for expiry and ejection. */
+  reportOutcomes(
+    request: Init<typeof registryV1.ReportOutcomesRequestSchema>,
+  ): Promise<registryV1.ReportOutcomesResponse> {
+    return this.#unary(method.reportOutcomes, request);
+  }
+
   /**
    * Opens the change stream.
    * @param services empty: all
