@@ -77,3 +77,14 @@ test('an error of any stage is answered with everything that answers carry', asy
   expect(getHeader(headers, 'content-type')).toBe('application/problem+json');
   expect(getHeader(headers, 'x-content-type-options')).toBe('nosniff');
 });
+
+test("a page of the gateway's own goes through the same stages, and to no endpoint", async () => {
+  const answered = (): Promise<never> => Promise.reject(new Error('a page has no endpoint'));
+  const ports = { ...standalone(), pickerFor: answered as never };
+  const target = { kind: 'page', name: 'hello', answer: () => answer({ body: Buffer.from('hello') }) } as const;
+  const policy = { auth: { mode: 'NONE' }, cache: { ttl: '60s' } };
+  const { status, headers, body } = await assemble(httpRoute({ policy, target }), ports)(contextOf());
+  expect([status, String(body)]).toEqual([200, 'hello']);
+  expect(getHeader(headers, 'x-request-id')).toBe('r1');
+  expect(getHeader(headers, 'cache-status')).toBeUndefined();
+});

@@ -3,6 +3,7 @@ import type { RoutePolicy } from '@gateway/contracts';
 import type { Template } from '@gateway/route-table';
 import type { Transcoder } from '@gateway/transcoding';
 import type { HttpUpstreamProtocol } from '../engine/http-client';
+import type { RouteHandler } from './stage';
 
 /** Where a route was declared. `none` is the synthetic route of requests that match nothing. */
 export type RouteOrigin = 'file' | 'protos' | 'contract' | 'platform' | 'none';
@@ -31,8 +32,23 @@ export interface HttpTarget {
 /** A piece of a rewritten path: fixed text, or the variable with that index. */
 export type RewritePart = string | number;
 
-/** What a route forwards to. `none` answers with the refusal that brought the request there. */
-export type Target = GrpcTarget | HttpTarget | { readonly kind: 'none' };
+/** A page of the gateway's own: nothing is forwarded, the pipeline around it is that of any route. */
+export interface PageTarget {
+  readonly kind: 'page';
+  /** Names the page where routes are shown. */
+  readonly name: string;
+  readonly answer: RouteHandler;
+}
+
+/** What is forwarded to an endpoint of a service. */
+export type UpstreamTarget = GrpcTarget | HttpTarget;
+
+/** What answers a route's requests. `none` answers with the refusal that brought the request there. */
+export type Target = UpstreamTarget | PageTarget | { readonly kind: 'none' };
+
+/** Whether requests go to a service: the gateway answers the others itself. */
+export const isForwarded = (target: Target): target is UpstreamTarget =>
+  target.kind === 'grpc' || target.kind === 'http';
 
 /** One compiled route. Immutable; everything that doesn't depend on the request is known here. */
 export interface Route {

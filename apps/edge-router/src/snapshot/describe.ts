@@ -40,6 +40,7 @@ export function describeRoute(route: Route): RouteDescription {
 
 function describeTarget(target: Target, variables: readonly string[]): Record<string, string> {
   if (target.kind === 'grpc') return { kind: 'grpc', service: target.service, method: target.path };
+  if (target.kind === 'page') return { kind: 'page', page: target.name };
   if (target.kind === 'none') return { kind: 'none' };
   const { service, protocol, rewrite } = target;
   const path = rewrite?.map((part) => (typeof part === 'string' ? part : `{${variables[part]}}`)).join('');

@@ -1,4 +1,4 @@
-import type { Route, Target } from '../pipeline/route';
+import { isForwarded, type Route, type UpstreamTarget } from '../pipeline/route';
 import type { EndpointPicker } from '../pipeline/stages/pick-endpoint';
 import type { Endpoint } from './endpoint';
 import type { EndpointSource } from './endpoint-sources';
@@ -45,14 +45,14 @@ export class Upstreams {
 
   /** What picks the endpoints of a route. */
   pickerFor({ target }: Route): EndpointPicker {
-    if (target.kind === 'none') throw new TypeError('the synthetic route has no endpoints');
+    if (!isForwarded(target)) throw new TypeError('a route that the gateway answers itself has no endpoints');
     const key = `${target.service} ${target.kind === 'grpc' ? target.path : target.protocol}`;
     let picker = this.pickers.get(key);
     if (picker === undefined) this.pickers.set(key, (picker = this.newPicker(target)));
     return picker;
   }
 
-  private newPicker(target: Exclude<Target, { kind: 'none' }>): EndpointPicker {
+  private newPicker(target: UpstreamTarget): EndpointPicker {
     const { contracts, tunnels } = this.options;
     const { service } = target;
     return new ServicePicker({
@@ -65,7 +65,7 @@ export class Upstreams {
 }
 
 /** During a rollout an instance only gets the methods that its own contract has. */
-function serves(endpoint: Endpoint, target: Exclude<Target, { kind: 'none' }>, contracts: ContractMethods): boolean {
+function serves(endpoint: Endpoint, target: UpstreamTarget, contracts: ContractMethods): boolean {
   if (target.kind === 'http') return endpoint.protocol !== 'grpc';
   if (endpoint.protocol !== 'grpc') return false;
   return endpoint.contractDigest === '' || contracts.has(endpoint.contractDigest, target.path);

@@ -7,9 +7,10 @@ import { refuse } from '../refuse';
 /** What forwarding needs. */
 export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts;
 
-/** Sends the request to its endpoint: the end of the pipeline. */
+/** Sends the request to its endpoint, or answers a page of our own: the end of the pipeline. */
 export function forward(route: Route, ports: ForwardPorts): RouteHandler {
   const { target } = route;
   if (target.kind === 'grpc') return forwardGrpc(target, ports);
-  return target.kind === 'http' ? forwardHttp(route, target, ports) : refuse;
+  if (target.kind === 'http') return forwardHttp(route, target, ports);
+  return target.kind === 'page' ? target.answer : refuse;
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '@gateway/errors';
 import type { Endpoint } from '../../upstreams/endpoint';
-import type { Route } from '../route';
+import { isForwarded, type Route } from '../route';
 import type { RouteStage } from '../stage';
 
 /** Chooses among the endpoints of a route's service that may take something new. */
@@ -18,7 +18,7 @@ export interface PickPorts {
 
 /** Chooses where the request goes: calls take turns, tunnels go where the fewest are. */
 export function pickEndpoint(route: Route, { pickerFor }: PickPorts): RouteStage | null {
-  if (route.target.kind === 'none') return null;
+  if (!isForwarded(route.target)) return null;
   const picker = pickerFor(route);
   const { service } = route.target;
   return (next) => (context) => {
