@@ -17,7 +17,7 @@ export interface Registrant {
 }
 
 /** Registers a service when everything listens, and takes it back when the process is told to end. */
-export function registerMock(service: Service<MockConfig>, registry: string, registrant: Registrant): void {
+export function registerMock(service: Service<MockConfig>, registry: readonly string[], registrant: Registrant): void {
   const { clock, lifecycle, config, instanceId: id } = service;
   const { identity, listener, protocol, desc } = registrant;
   const credentials = identity.grpcClientCredentials({ expect: spiffeIdFor('registry-daemon') });

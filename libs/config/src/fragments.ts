@@ -1,5 +1,5 @@
 import { choice, duration, text } from './kinds';
-import { address, host, port, url } from './network';
+import { address, addresses, host, port, url } from './network';
 import { file, folder } from './sources';
 
 /** Log levels, from the gravest. */
@@ -55,10 +55,10 @@ export const redisFields = {
 
 /** The registry. */
 export const registryFields = {
-  registry: address('GATEWAY_REGISTRY', {
+  registry: addresses('GATEWAY_REGISTRY', {
     optional: true,
     decideInProduction: true,
-    doc: "The registry-daemon's gRPC address. Not set: no service registers and none is discovered.",
+    doc: "The registry-daemons' gRPC addresses: any of them serves. Not set: no service registers and none is discovered.",
   }),
 };
 

@@ -2,7 +2,7 @@ export { Secret } from './secret';
 export { formatDuration, formatSize, parseDuration, parseSize } from './quantity';
 export { FieldRefusal, makeField, refuse, type Field, type FieldOptions, type Kind, type Value } from './field';
 export { choice, duration, flag, integer, list, secret, size, text, type Bounds } from './kinds';
-export { address, formatAddress, host, parseAddress, port, url, type Address } from './network';
+export { address, addresses, formatAddress, host, parseAddress, port, url, type Address } from './network';
 export { file, folder, json, path, type JsonSchema } from './sources';
 export { defineConfig, type ConfigDefinition, type Fields, type InferConfig, type ValuesOf } from './definition';
 export { readEnvironment, type Environment } from './environment';

@@ -1,4 +1,4 @@
-import { makeField, refuse, type Field, type FieldOptions, type Value } from './field';
+import { makeField, refuse, type Field, type FieldOptions, type Kind, type Value } from './field';
 
 const MAX_PORT = 65_535;
 const DIGITS = /^\d{1,5}$/;
@@ -54,6 +54,21 @@ export const address = <const O extends FieldOptions<string>>(env: string, optio
   const parse = (raw: string): string =>
     parseAddress(raw) ? raw : refuse(`"${raw}" is not an address such as localhost:7400`);
   return makeField<string, O>(env, { type: 'host:port', parse }, options);
+};
+
+/** The addresses of one or several peers that can stand in for each other, separated by commas; at least one. */
+export const addresses = <const O extends FieldOptions<readonly string[]>>(
+  env: string,
+  options: O,
+): Field<Value<readonly string[], O>> => {
+  const parse = (raw: string): readonly string[] => {
+    const all = raw.split(',').map((each) => each.trim());
+    const wrong = all.filter((each) => parseAddress(each) === null);
+    if (wrong.length > 0) refuse(...wrong.map((each) => `"${each}" is not an address such as localhost:7400`));
+    return [...new Set(all)];
+  };
+  const kind: Kind<readonly string[]> = { type: 'host:port, several by commas', parse, show: (all) => all.join(',') };
+  return makeField<readonly string[], O>(env, kind, options);
 };
 
 /** A host to listen on: a name or an IP address without a port. */

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
+  addresses,
   configReference,
   defineConfig,
   duration,
@@ -28,6 +29,7 @@ const definition = defineConfig({
     redis: url('APP_REDIS', { doc: 'The store.', protocols: ['rediss:'] }),
     wait: duration('APP_WAIT', { default: 90_000, doc: 'A while.' }),
     body: size('APP_BODY', { default: 65_536, doc: 'At most.' }),
+    peers: addresses('APP_PEERS', { default: ['a:1', 'b:2'], doc: 'Any of them.' }),
     hosts: list('APP_HOSTS', { default: ['a', 'b'], doc: 'Names.' }),
     limits: json('APP_LIMITS', z.array(z.number()), { default: [], doc: 'Numbers.' }),
     count: integer('APP_COUNT', { default: 2, doc: 'How many.' }),
@@ -44,6 +46,7 @@ test('prints what is in use, and no secret', () => {
     'APP_REDIS=rediss://user:redacted@host:6390/0',
     'APP_WAIT=90s',
     'APP_BODY=64KiB',
+    'APP_PEERS=a:1,b:2',
     'APP_HOSTS=a,b',
     'APP_LIMITS=[1,2]',
     'APP_COUNT=2',

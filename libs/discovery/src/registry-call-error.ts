@@ -17,7 +17,21 @@ export class RegistryCallError extends Error {
   get refused(): boolean {
     return REFUSALS.has(this.code);
   }
+
+  /** No working registry was reached: another address may do better. */
+  get unreached(): boolean {
+    return UNREACHED.has(this.code);
+  }
 }
+
+/** Away, silent, or not a registry at all: a server of another kind, bytes that aren't the answer. */
+const UNREACHED = new Set([
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.UNIMPLEMENTED,
+  status.INTERNAL,
+  status.UNKNOWN,
+]);
 
 const REFUSALS = new Set([
   status.INVALID_ARGUMENT,

@@ -7,28 +7,24 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import {
-  type ChannelCredentials,
-  type ChannelOptions,
-  Client,
-  Metadata,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import { type ChannelCredentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { type Clock } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
-import { RegistryCallError } from './registry-call-error';
+import { RegistryAddresses } from './registry-addresses';
+import { asRegistryCallError, RegistryCallError } from './registry-call-error';
 
 /** How a registry is reached. */
 export interface RegistryClientOptions {
-  /** `host:port` of its gRPC listener. */
-  readonly address: string;
+  /** `host:port` of its gRPC listener, or of several registries that stand in for each other. */
+  readonly address: string | readonly string[];
   /** Mutual TLS that expects the registry's identity. */
   readonly credentials: ChannelCredentials;
   /** The clock of call deadlines: must run in real time, as the transport's does. */
   readonly clock: Clock;
-  /** Milliseconds that a call may take; 3000 when not given. */
+  /** Milliseconds that a call may take; 3000 when not given. With several addresses it is what each of them gets. */
   readonly callTimeoutMs?: number;
+  /** Which of several addresses comes first, so that clients spread: from 0 (included) to 1 (excluded). */
+  readonly random?: () => number;
 }
 
 /** What a watcher is told. */
@@ -40,25 +36,28 @@ export interface WatchHandler {
 
 type Init<Desc extends DescMessage> = MessageInitShape<Desc>;
 
-const CHANNEL: ChannelOptions = {
-  // A registry that is back must be noticed within a second.
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1_000,
-  // A peer that vanished without a FIN is noticed by pings, also while a watch is quiet.
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 3_000,
-  'grpc.use_local_subchannel_pool': 1,
-};
-
 const CALL_TIMEOUT_MS = 3_000;
+/** Shorter when there is another address to ask: one that hangs must not hold its clients up. */
+const ONE_OF_SEVERAL_MS = 1_500;
 const { method } = registryV1.RegistryService;
 
-/** The registry's gRPC API. Every call has a deadline; a failed one rejects with RegistryCallError. */
+/**
+ * The registry's gRPC API. Every call has a deadline; a failed one rejects with RegistryCallError. A call that doesn't
+ * reach a registry goes to the next address at once, to each of them once; every call may be made twice without harm.
+ */
 export class RegistryClient {
-  readonly #client: Client;
+  readonly #addresses: RegistryAddresses;
+  readonly #timeoutMs: number;
 
   constructor(private readonly options: RegistryClientOptions) {
-    this.#client = new Client(options.address, options.credentials, CHANNEL);
+    const { address, credentials, random = Math.random } = options;
+    this.#addresses = new RegistryAddresses(typeof address === 'string' ? [address] : address, credentials, random);
+    this.#timeoutMs = options.callTimeoutMs ?? (this.#addresses.count > 1 ? ONE_OF_SEVERAL_MS : CALL_TIMEOUT_MS);
+  }
+
+  /** The address that is called now. */
+  get address(): string {
+    return this.#addresses.current;
   }
 
   register(request: Init<typeof registryV1.RegisterRequestSchema>): Promise<registryV1.RegisterResponse> {
@@ -97,13 +96,15 @@ export class RegistryClient {
   }
 
   /**
-   * Opens the change stream.
+   * Opens the change stream at the present address. When it can't be had, or breaks, the next one is opened elsewhere.
    * @param services empty: all
-   * @returns what ends it; `end` isn't called after that
+   * @returns what ends it; `end` isn't called after that. With `true` the registry is to blame (it is silent): calls go
+   * elsewhere from then on
    */
-  watch(services: readonly string[], handler: WatchHandler): () => void {
+  watch(services: readonly string[], handler: WatchHandler): (blame?: boolean) => void {
     const { input, output } = method.watch;
-    const call = this.#client.makeServerStreamRequest(
+    const address = this.#addresses.current;
+    const call = this.#addresses.client(address).makeServerStreamRequest(
       pathOf(method.watch),
       (request: registryV1.WatchRequest) => Buffer.from(toBinary(input, request)),
       (bytes: Buffer) => fromBinary(output, bytes),
@@ -113,6 +114,7 @@ export class RegistryClient {
     const finish = (error: RegistryCallError): void => {
       if (over) return;
       over = true;
+      if (error.unreached) this.#addresses.leave(address);
       handler.end(error);
     };
     call.on('data', (message: registryV1.WatchResponse) => {
@@ -120,30 +122,49 @@ export class RegistryClient {
     });
     call.on('error', (error: ServiceError) => finish(new RegistryCallError(error.code, error.details)));
     call.on('end', () => finish(new RegistryCallError(status.UNAVAILABLE, 'the registry ended the watch')));
-    return () => {
+    return (blame = false) => {
       over = true;
+      if (blame) this.#addresses.leave(address);
       call.cancel();
     };
   }
 
   /** Ends all connections; pending calls fail. */
   close(): void {
-    this.#client.close();
+    this.#addresses.close();
   }
 
-  #unary<I extends DescMessage, O extends DescMessage>(
+  async #unary<I extends DescMessage, O extends DescMessage>(
     called: DescMethod & { input: I; output: O },
     request: MessageInitShape<I>,
   ): Promise<MessageShape<O>> {
-    const { clock, callTimeoutMs = CALL_TIMEOUT_MS } = this.options;
+    const message = create(called.input, request);
+    for (let left = this.#addresses.count; ; left--) {
+      const address = this.#addresses.current;
+      try {
+        return await this.#call(address, called, message);
+      } catch (thrown) {
+        const error = asRegistryCallError(thrown);
+        if (!error.unreached) throw error;
+        this.#addresses.leave(address);
+        if (left <= 1) throw error;
+      }
+    }
+  }
+
+  #call<I extends DescMessage, O extends DescMessage>(
+    address: string,
+    called: DescMethod & { input: I; output: O },
+    request: MessageShape<I>,
+  ): Promise<MessageShape<O>> {
     return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(
+      this.#addresses.client(address).makeUnaryRequest(
         pathOf(called),
         (message: MessageShape<I>) => Buffer.from(toBinary(called.input, message)),
         (bytes: Buffer) => fromBinary(called.output, bytes),
-        create(called.input, request),
+        request,
         new Metadata(),
-        { deadline: clock.now() + callTimeoutMs },
+        { deadline: this.options.clock.now() + this.#timeoutMs },
         (error: ServiceError | null, response?: MessageShape<O>) =>
           error ? reject(new RegistryCallError(error.code, error.details)) : resolve(response!),
       );

@@ -28,7 +28,7 @@ const SILENCE_MS = 10_000;
 /** Holds a watch open: opens it again with backoff when it ends, and when it is silent for too long. */
 export class WatchLoop {
   readonly #backoff: Backoff;
-  #cancel: (() => void) | null = null;
+  #cancel: ((blame?: boolean) => void) | null = null;
   #timer: Timer | null = null;
   #up = true;
   #closed = false;
@@ -65,7 +65,7 @@ export class WatchLoop {
   #listen(): void {
     this.#timer?.cancel();
     this.#timer = this.options.clock.after(SILENCE_MS, () => {
-      this.#cancel?.();
+      this.#cancel?.(true);
       this.#ended(`silent for ${SILENCE_MS / 1000} s`);
     });
   }
