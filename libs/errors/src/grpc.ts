@@ -42,9 +42,10 @@ const SPEAKS_TO_CALLER = new Set<number>([
  * The error that answers a service's failed gRPC call.
  * @param status the call's gRPC status, not OK
  * @param message the status message; shown to the caller only for statuses that speak to it
+ * @param cause the client's own error, for whoever looks closer and for the log
  */
-export function fromGrpcStatus(status: number, message: string): GatewayError {
+export function fromGrpcStatus(status: number, message: string, cause: unknown = { status, message }): GatewayError {
   const code = BY_STATUS[status] ?? 'GW_UPSTREAM_ERROR';
   const detail = SPEAKS_TO_CALLER.has(status) && message !== '' ? message : undefined;
-  return new GatewayError(code, { detail, cause: { status, message } });
+  return new GatewayError(code, { detail, cause });
 }

@@ -5,6 +5,7 @@ import type { EdgeRequest } from '@gateway/pipeline';
 import type { Decision, LimitCheck } from '@gateway/rate-limit';
 import type { TraceContext } from '@gateway/telemetry';
 import type { Endpoint } from '../upstreams/endpoint';
+import type { Cancellation } from './cancellation';
 import type { LiveRoute } from './live-route';
 
 /** Tells for how long it is worth to wait. */
@@ -12,6 +13,8 @@ export interface Monotonic {
   /** Milliseconds since an arbitrary point, never going back. */
   monotonic(): number;
 }
+
+const NOWHERE: readonly Endpoint[] = [];
 
 /** What the stages of one request know of it. Each field is written by one stage and read by those below it. */
 export class RequestContext {
@@ -55,12 +58,16 @@ export class RequestContext {
   /** cacheLookup: values of Cache-Status and Age. */
   cacheStatus: string | null = null;
   age: string | null = null;
-  /** pickEndpoint. */
+  /** retry: endpoints that this request failed at, or is at with another attempt; one of them only when there is no other. */
+  avoid: readonly Endpoint[] = NOWHERE;
+  /** pickEndpoint: where the attempt goes. */
   endpoint: Endpoint | null = null;
   /** pickEndpoint: another endpoint than the one that failed; null: there is none. */
   pickAnother: ((failed: Endpoint) => Endpoint | null) | null = null;
   /** Whether somebody has taken the body to read it. */
   bodyTaken = false;
+  /** retry: what ends this attempt alone; null: it ends with the request. */
+  private cancellation: Cancellation | null = null;
 
   /** @param startedAt when the request's head had arrived, monotonic milliseconds */
   constructor(
@@ -76,6 +83,28 @@ export class RequestContext {
   /** Milliseconds until the deadline, at least 1 so that "none" and "passed" can't be confused. */
   remainingMs(clock: Monotonic): number {
     return Math.max(1, this.deadlineAt - clock.monotonic());
+  }
+
+  /** Calls back when nobody wants the answer any more: the client left, or another attempt was quicker. */
+  onCancel(listener: () => void): void {
+    (this.cancellation ?? this.request).onCancel(listener);
+  }
+
+  /**
+   * The context of one of several attempts that run at a time: it knows what this one knows, and keeps what it finds out
+   * (endpoint, response message) to itself until it is adopted.
+   * @param cancellation what ends that attempt
+   */
+  fork(cancellation: Cancellation): RequestContext {
+    const fork = Object.assign(new RequestContext(this.request, this.startedAt), this);
+    fork.cancellation = cancellation;
+    return fork;
+  }
+
+  /** Takes over what the attempt that counts has found. */
+  adopt({ endpoint, responseMessage }: RequestContext): void {
+    this.endpoint = endpoint;
+    this.responseMessage = responseMessage;
   }
 
   /** The request's body, which only one reader can have. */

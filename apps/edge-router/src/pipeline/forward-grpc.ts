@@ -26,7 +26,7 @@ export function forwardGrpc({ path, transcoder }: GrpcTarget, { clock, grpc }: G
     grpc.unary(endpoint, path, request, {
       deadlineMs: context.remainingMs(clock),
       metadata: identityFields(context),
-      onCancel: (listener) => context.request.onCancel(listener),
+      onCancel: (listener) => context.onCancel(listener),
     });
 
   return async (context): Promise<EdgeResponse> => {
@@ -59,5 +59,5 @@ async function callSafely(
 const isRefused = (error: unknown): boolean => error instanceof GrpcCallError && error.refused;
 
 function asProblem(error: unknown): unknown {
-  return error instanceof GrpcCallError ? fromGrpcStatus(error.status, error.details) : error;
+  return error instanceof GrpcCallError ? fromGrpcStatus(error.status, error.details, error) : error;
 }
