@@ -8,6 +8,7 @@ import type { PlatformConfig, Service } from '../service';
 import { compileAllowList } from './allow-list';
 import { CallMetrics } from './call-metrics';
 import { packageDefinitionOf } from './definition';
+import { HEALTH_REPORTS, serveHealthReports } from './health-report';
 import { callInterceptor } from './interceptor';
 import { NestGrpcServer } from './nest-server';
 import { OpenStreams } from './open-streams';
@@ -51,8 +52,8 @@ const KEEPALIVE_MS = 30_000;
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Adds a gRPC port to the service: mutual TLS with its identity, allow-lists, health (grpc.health.v1), metrics, logs and
- * error mapping. Handlers are controllers of the app's module, marked with `@GrpcHandler`. Call it while the module is made.
+ * Adds a gRPC port to the service: mutual TLS with its identity, allow-lists, health (grpc.health.v1, and
+ * gateway.health.v1 for the reasons), metrics, logs and error mapping. Handlers are controllers of the app's module, marked with `@GrpcHandler`. Call it while the module is made.
  * @throws ConfigError when the service has no identity
  */
 export function grpcListener<C extends PlatformConfig>(
@@ -83,6 +84,7 @@ class MutualTlsListener<C extends PlatformConfig> implements GrpcListener {
     });
     const descriptors = services.map((each) => each.desc);
     this.#serveHealth(server, descriptors);
+    serveHealthReports(server, service);
     this.#injector = server.createConnectionInjector(identity.grpcServerCredentials());
     this.#tcp = new TcpListener(address, (socket) => this.#injector.injectConnection(socket));
     this.strategy = { strategy: new NestGrpcServer(server, packageDefinitionOf(descriptors)) };
@@ -113,7 +115,7 @@ class MutualTlsListener<C extends PlatformConfig> implements GrpcListener {
   #interceptor(services: readonly GrpcService[]) {
     const { metrics, logger, clock } = this.#service;
     return callInterceptor({
-      allowed: compileAllowList(services),
+      allowed: compileAllowList([...services, HEALTH_REPORTS]),
       metrics: new CallMetrics(metrics),
       logger,
       clock,
