@@ -2,7 +2,7 @@ import { formatAddress } from '@gateway/config';
 import { eventsV1, registryV1 } from '@gateway/contracts';
 import { RegistryClient, registerService } from '@gateway/discovery';
 import { type EventBus, memoryEventBus, redisEventBus } from '@gateway/events';
-import { type GrpcListener, grpcListener, type HealthReporter, type Service } from '@gateway/platform';
+import { type GrpcListener, grpcListener, type HealthReporter, placeOf, type Service } from '@gateway/platform';
 import { connectRedis, type RedisClient } from '@gateway/redis';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ContractsController } from './admin/contracts.controller';
@@ -122,16 +122,18 @@ function ownersOf({ config, info }: Daemon): OwnersConfig {
 
 /** The registry is a service like any other: whoever looks for its EventService finds it here. */
 function registerItself(service: Daemon, listener: GrpcListener): void {
-  const { identity, clock, lifecycle, instanceId, logger } = service;
+  const { identity, clock, lifecycle, instanceId, logger, config } = service;
   if (identity === null) return;
   const credentials = identity.grpcClientCredentials({ expect: identity.spiffeId });
   lifecycle.onReady(() => {
-    const address = formatAddress(listener.address);
-    const client = new RegistryClient({ address, credentials, clock });
+    const { host, port } = listener.address;
+    const client = new RegistryClient({ address: formatAddress({ host, port }), credentials, clock });
+    const address = formatAddress({ host: config.advertisedHost ?? host, port });
+    const { GRPC: protocol } = registryV1.Protocol;
     const registration = registerService({
       client,
       clock,
-      instance: { id: instanceId, service: service.name, address, protocol: registryV1.Protocol.GRPC },
+      instance: { ...placeOf(config), id: instanceId, service: service.name, address, protocol },
       onStatus: (status) => logger.debug({ status }, 'own registration'),
     });
     lifecycle.onDrain(() => registration.deregister(), 'own registration');

@@ -21,6 +21,10 @@ export const registryConfig = defineConfig({
     ...redisFields,
     grpcHost: host('REGISTRY_GRPC_HOST', { default: 'localhost', doc: 'Where the gRPC API listens.' }),
     grpcPort: port('REGISTRY_GRPC_PORT', { default: 7400, doc: 'Port of the gRPC API.' }),
+    advertisedHost: host('REGISTRY_ADVERTISED_HOST', {
+      optional: true,
+      doc: 'The host under which the registry lists this daemon. Not set: REGISTRY_GRPC_HOST.',
+    }),
     dataDir: folder('REGISTRY_DATA_DIR', {
       optional: true,
       create: true,

@@ -1,4 +1,4 @@
-import { choice, duration, text } from './kinds';
+import { choice, duration, integer, text } from './kinds';
 import { address, addresses, host, port, url } from './network';
 import { file, folder } from './sources';
 
@@ -16,6 +16,17 @@ export const platformFields = {
     optional: true,
     pattern: /^[A-Za-z0-9._-]{1,128}$/,
     doc: 'Name of this process, unique in the platform. Made from host, name and a random part when it is not set.',
+  }),
+  zone: text('GATEWAY_ZONE', {
+    optional: true,
+    pattern: /^[A-Za-z0-9._-]{1,63}$/,
+    doc: 'Where this process runs, such as `eu-central-1a`. Callers prefer instances of their own zone.',
+  }),
+  weight: integer('GATEWAY_WEIGHT', {
+    default: 1,
+    min: 1,
+    max: 100,
+    doc: "This instance's share of its services' traffic, relative to the others'.",
   }),
   identityDir: folder('GATEWAY_IDENTITY_DIR', {
     optional: true,

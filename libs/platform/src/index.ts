@@ -10,4 +10,4 @@ export { GrpcHandler } from './grpc/handler';
 export { peerOf, type AuthenticatedCall } from './grpc/peer';
 export { SERVICE } from './tokens';
 export { abortSignalOf, type CancellableCall } from './grpc/abort-signal';
-export { registerWhenReady, type RegisteredInstance, type Registrant } from './registration';
+export { placeOf, registerWhenReady, type RegisteredInstance, type Registering, type Registrant } from './registration';

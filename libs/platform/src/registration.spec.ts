@@ -16,9 +16,10 @@ const answers = {
 
 /** A registry that can be switched off. */
 function scriptedRegistry() {
-  const script = { up: false, calls: [] as string[] };
-  const call = (name: keyof typeof answers) => async () => {
+  const script = { up: false, calls: [] as string[], requests: [] as unknown[] };
+  const call = (name: keyof typeof answers) => async (request: unknown) => {
     script.calls.push(name);
+    script.requests.push(request);
     if (!script.up) throw new RegistryCallError(GrpcStatus.UNAVAILABLE, 'down');
     return answers[name] as never;
   };
@@ -33,6 +34,7 @@ async function pass(clock: FakeClock, ms: number): Promise<void> {
   }
 }
 
+const config = { zone: 'north', weight: 3 };
 const instance = () => ({ id: 'one', service: 'shop', address: 'localhost:1', protocol: registryV1.Protocol.GRPC });
 
 test('a required instance is unready until it is registered, and only degraded when the registry goes away later', async () => {
@@ -40,7 +42,11 @@ test('a required instance is unready until it is registered, and only degraded w
   const health = new HealthRegistry(clock);
   const lifecycle = new Lifecycle();
   const { script, client } = scriptedRegistry();
-  const registered = registerWhenReady({ clock, lifecycle, health }, 'shop', { client, instance, required: true });
+  const registered = registerWhenReady({ clock, lifecycle, health, config }, 'shop', {
+    client,
+    instance,
+    required: true,
+  });
   const check = () => health.checks()[0]!;
 
   await lifecycle.ready();
@@ -62,8 +68,25 @@ test('a required instance is unready until it is registered, and only degraded w
 test('draining before it was registered is nothing to do', async () => {
   const clock = fakeClock();
   const { client } = scriptedRegistry();
-  const place = { clock, lifecycle: new Lifecycle(), health: new HealthRegistry(clock) };
+  const place = { clock, lifecycle: new Lifecycle(), health: new HealthRegistry(clock), config };
   await expect(
     registerWhenReady(place, 'shop', { client, instance, required: false }).drain(),
   ).resolves.toBeUndefined();
+});
+
+test('an instance says where it is, what share it takes and which version it is, unless its service knows better', async () => {
+  const clock = fakeClock();
+  const registered = async (own: object, given: { zone: string | undefined; weight: number }) => {
+    const { script, client } = scriptedRegistry();
+    script.up = true;
+    const place = { clock, lifecycle: new Lifecycle(), health: new HealthRegistry(clock), config: given };
+    const described = () => ({ ...instance(), ...own });
+    registerWhenReady(place, 'shop', { client, instance: described, required: false });
+    await place.lifecycle.ready();
+    await place.lifecycle.stop();
+    return (script.requests[0] as { instance: object }).instance;
+  };
+  const common = { version: '0.1.0', state: registryV1.InstanceState.READY };
+  expect(await registered({}, config)).toMatchObject({ ...common, zone: 'north', weight: 3 });
+  expect(await registered({ weight: 7 }, { zone: undefined, weight: 1 })).toMatchObject({ zone: '', weight: 7 });
 });

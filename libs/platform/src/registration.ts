@@ -6,15 +6,34 @@ import {
   type RegistrationStatus,
 } from '@gateway/discovery';
 import type { HealthReporter } from './health';
-import type { Service } from './service';
+import type { PlatformConfig, Service } from './service';
+import { VERSION } from './version';
 
 /** What a service tells the registry about itself. */
 export interface Registrant extends Pick<RegistrationOptions, 'client' | 'descriptorSet' | 'load'> {
-  /** Asked once everything listens: ports that the system chose are known by then. */
+  /**
+   * Asked once everything listens: ports that the system chose are known by then. Zone and weight come from the
+   * configuration, the version is the platform's; what is given here counts first.
+   */
   readonly instance: () => InstanceInit;
   /** True: the service isn't ready before it is registered for the first time, since nobody finds it until then. */
   readonly required: boolean;
 }
+
+/** What registering needs of a service. */
+export interface Registering extends Pick<Service, 'clock' | 'lifecycle' | 'health'> {
+  readonly config: Pick<PlatformConfig, 'zone' | 'weight'>;
+}
+
+/** What every instance of the process tells the same. */
+export const placeOf = ({
+  zone,
+  weight,
+}: Registering['config']): Pick<InstanceInit, 'version' | 'zone' | 'weight'> => ({
+  version: VERSION,
+  zone: zone ?? '',
+  weight,
+});
 
 /** An instance's place in the registry. */
 export interface RegisteredInstance {
@@ -23,19 +42,21 @@ export interface RegisteredInstance {
 }
 
 /**
- * Registers an instance when everything listens, keeps its lease, and takes it back when the process ends.
+ * Registers an instance when everything listens, as ready (nobody should hear of it before), keeps its lease, and takes
+ * it back when the process ends.
  * The health check is named after the service. A registry that goes away later never makes it unready: who knew the
  * instance still calls it.
  */
 export function registerWhenReady(
-  { clock, lifecycle, health }: Pick<Service, 'clock' | 'lifecycle' | 'health'>,
+  { clock, lifecycle, health, config }: Registering,
   name: string,
   { client, instance, descriptorSet, load, required }: Registrant,
 ): RegisteredInstance {
   const onStatus = reporter(health.add(`registration of ${name}`, { required }));
   let registration: Registration | undefined;
   lifecycle.onReady(() => {
-    registration = registerService({ client, clock, instance: instance(), descriptorSet, load, onStatus });
+    const described = { ...placeOf(config), ...instance() };
+    registration = registerService({ client, clock, instance: described, descriptorSet, load, onStatus });
   }, `register ${name}`);
   lifecycle.onStop(() => registration?.deregister(), `deregister ${name}`);
   return { drain: async () => registration?.drain() };
