@@ -1,43 +1,88 @@
 import type { Clock, Timer } from '@gateway/clock';
-import { PooledChannel } from './pooled-channel';
+import { EndpointConnections, type EndpointOptions } from './endpoint-connections';
 import type { ChannelStats, CredentialsFor, GrpcEndpoint, UnaryOptions, UnaryResult } from './types';
+import { DEFAULT_MAX_AGE_MS } from './upkeep';
+import type { EndpointUsage } from './usage';
 
 const DEFAULT_IDLE_MS = 300_000;
 const DEFAULT_MAX_RECEIVE_BYTES = 16 * 1_024 * 1_024;
+const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
+const DEFAULT_MAX_CONNECTIONS = 16;
+/** What servers commonly allow. */
+const DEFAULT_STREAMS = 100;
+/** How often connections are looked after. */
+const LOOK_MS = 1_000;
 
-/** How the channels of a pool are made and kept. */
+/** How the connections of a pool are made and kept. */
 export interface GrpcPoolOptions {
   readonly clock: Clock;
   readonly credentialsFor: CredentialsFor;
-  /** A channel without calls for that long is closed. Default 300000. */
+  /** Connections to each endpoint in use, at least. Default 0. */
+  readonly min?: number;
+  /** Connections to one endpoint, at most; while one is being replaced, one more. Default 16. */
+  readonly max?: number;
+  /** Calls that one connection carries at a time. Default 100. */
+  readonly streams?: number;
+  /** A connection without calls for that long is closed. Default 300000. */
   readonly idleMs?: number;
+  /** For a connection to be established. Calls that waited for it are refused then. Default 5000. */
+  readonly connectTimeoutMs?: number;
+  /** A connection is replaced at that age ±20 %. Default 1800000. */
+  readonly maxAgeMs?: number;
   /** The largest response message; a larger one is RESOURCE_EXHAUSTED. Default 16 MiB. */
   readonly maxReceiveBytes?: number;
+  /** From 0 (included) to 1 (excluded). */
+  readonly random?: () => number;
 }
 
-/** gRPC channels by endpoint: one for each address and identity, opened by the first call. */
+/** gRPC connections by endpoint, for each address and identity its own. */
 export class GrpcPool {
-  private readonly channels = new Map<string, PooledChannel>();
+  private readonly endpoints = new Map<string, EndpointConnections>();
   private readonly sweep: Timer;
-  private readonly idleMs: number;
+  private readonly clock: Clock;
+  private readonly endpointOptions: EndpointOptions;
 
-  constructor(private readonly options: GrpcPoolOptions) {
-    this.idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
-    this.sweep = options.clock.every(this.idleMs / 2, () => this.retireIdle());
+  constructor(options: GrpcPoolOptions) {
+    this.clock = options.clock;
+    this.endpointOptions = {
+      min: 0,
+      max: DEFAULT_MAX_CONNECTIONS,
+      streams: DEFAULT_STREAMS,
+      idleMs: DEFAULT_IDLE_MS,
+      connectTimeoutMs: DEFAULT_CONNECT_TIMEOUT_MS,
+      maxAgeMs: DEFAULT_MAX_AGE_MS,
+      maxReceiveBytes: DEFAULT_MAX_RECEIVE_BYTES,
+      random: Math.random,
+      ...options,
+    };
+    this.sweep = options.clock.every(LOOK_MS, () => this.look());
   }
 
   /**
-   * Calls a unary method. An endpoint that can't be reached fails at once, without waiting for it to come back.
+   * Calls a unary method, on the ready connection with the fewest calls. An endpoint that can't be reached fails at once,
+   * without waiting for it to come back.
    * @param path the method: `/package.Service/Method`
    * @param request the encoded request message
    * @throws GrpcCallError for every status other than OK, among them UNAVAILABLE with `refused` when the call certainly
    *   wasn't processed; Error when the metadata has a name or value that gRPC can't carry, and what `credentialsFor` throws
    */
   async unary(endpoint: GrpcEndpoint, path: string, request: Uint8Array, options: UnaryOptions): Promise<UnaryResult> {
-    const { clock } = this.options;
-    const channel = this.channelOf(endpoint);
-    channel.lastUsed = clock.monotonic();
-    return channel.unary(path, request, clock.now() + options.deadlineMs, options);
+    return this.connectionsOf(endpoint).unary(path, request, this.clock.now() + options.deadlineMs, options);
+  }
+
+  /**
+   * How many connections to the endpoint there should be, kept within the pool's least and most: missing ones are opened
+   * ahead of need, surplus ones close when they idle. It holds until the endpoint is released.
+   * @throws what `credentialsFor` throws
+   */
+  setTarget(endpoint: GrpcEndpoint, connections: number): void {
+    this.connectionsOf(endpoint).setTarget(connections);
+  }
+
+  /** What the endpoints carry that have been called, or have a target, and weren't released or left idle. */
+  usage(): readonly EndpointUsage[] {
+    const now = this.clock.monotonic();
+    return [...this.endpoints].map(([key, connections]) => connections.usage(key, now));
   }
 
   /** The endpoint has a new generation: the next call connects anew, at once, whatever happened before. */
@@ -45,41 +90,41 @@ export class GrpcPool {
     this.release(endpoint);
   }
 
-  /** The endpoint isn't used any more: its channel closes after the calls in flight. */
+  /** The endpoint isn't used any more: its connections close after the calls in flight, its target is forgotten. */
   release(endpoint: GrpcEndpoint): void {
-    this.retire(keyOf(endpoint));
+    const key = keyOf(endpoint);
+    this.endpoints.get(key)?.close();
+    this.endpoints.delete(key);
   }
 
-  /** The channels that take calls. */
+  /** The connections that take calls. */
   stats(): ChannelStats[] {
-    return [...this.channels.values()].map((channel) => channel.stats());
+    return [...this.endpoints.values()].flatMap((connections) => connections.stats());
   }
 
-  /** Closes every channel after its calls in flight. The pool must not be used afterwards. */
+  /** Closes every connection after its calls in flight. The pool must not be used afterwards. */
   close(): void {
     this.sweep.cancel();
-    for (const key of [...this.channels.keys()]) this.retire(key);
+    for (const connections of this.endpoints.values()) connections.close();
+    this.endpoints.clear();
   }
 
-  private channelOf(endpoint: GrpcEndpoint): PooledChannel {
+  private connectionsOf(endpoint: GrpcEndpoint): EndpointConnections {
     const key = keyOf(endpoint);
-    let channel = this.channels.get(key);
-    if (channel === undefined) {
-      const { credentialsFor, maxReceiveBytes = DEFAULT_MAX_RECEIVE_BYTES } = this.options;
-      channel = new PooledChannel(endpoint, credentialsFor, maxReceiveBytes);
-      this.channels.set(key, channel);
+    let connections = this.endpoints.get(key);
+    if (connections === undefined) {
+      connections = new EndpointConnections(endpoint, this.endpointOptions);
+      this.endpoints.set(key, connections);
     }
-    return channel;
+    return connections;
   }
 
-  private retire(key: string): void {
-    this.channels.get(key)?.retire();
-    this.channels.delete(key);
-  }
-
-  private retireIdle(): void {
-    const before = this.options.clock.monotonic() - this.idleMs;
-    for (const [key, channel] of [...this.channels]) if (channel.idle && channel.lastUsed <= before) this.retire(key);
+  private look(): void {
+    const now = this.clock.monotonic();
+    for (const [key, connections] of [...this.endpoints]) {
+      connections.look(now);
+      if (connections.isUnused) this.endpoints.delete(key);
+    }
   }
 }
 

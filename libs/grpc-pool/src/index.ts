@@ -1,3 +1,14 @@
+export { ConnectionHealth } from './connection-health';
 export { GrpcCallError } from './grpc-call-error';
 export { GrpcPool, type GrpcPoolOptions } from './grpc-pool';
 export type { ChannelStats, CredentialsFor, GrpcEndpoint, HeaderList, UnaryOptions, UnaryResult } from './types';
+export {
+  type ConnectionHolder,
+  type ConnectionState,
+  DEFAULT_MAX_AGE_MS,
+  type PooledConnection,
+  Upkeep,
+  type UpkeepOptions,
+  jitteredAge,
+} from './upkeep';
+export { type EndpointUsage, UsageMeter } from './usage';

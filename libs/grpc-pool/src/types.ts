@@ -3,7 +3,7 @@ import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
 /** Metadata as a flat list of names and values, names lower case. Values of `-bin` names are base64. */
 export type HeaderList = string[];
 
-/** A gRPC server. Equal `address` and `expect` share a channel. */
+/** A gRPC server. Equal `address` and `expect` share connections. */
 export interface GrpcEndpoint {
   /** `host:port`. */
   readonly address: string;
@@ -31,10 +31,10 @@ export interface UnaryResult {
   readonly trailers: HeaderList;
 }
 
-/** Makes the credentials of a channel to a server with that identity. Asked again for each new channel. */
+/** Makes the credentials for a server with that identity. Asked once for each endpoint, and again after its release. */
 export type CredentialsFor = (expect: string) => { credentials: ChannelCredentials; options?: ChannelOptions };
 
-/** Gauges of one channel. */
+/** Gauges of one connection. */
 export interface ChannelStats {
   readonly address: string;
   readonly expect: string;

@@ -7,10 +7,16 @@ import type { UnaryOptions, UnaryResult } from './types';
 const NEVER_PROCESSED =
   /^(No connection established|Name resolution failed|Channel closed before call started|Stream refused by server)/;
 
+/** A call that can be ended before its status has come. */
+export interface StoppableCall {
+  cancelWithStatus(status: GrpcStatus, details: string): void;
+}
+
 /**
  * One unary call on a channel, bytes in and bytes out. It drives the channel's own call object: grpc-js's `Client` would
  * add an emitter, an interceptor chain and two captured stack traces to each call.
  * @param deadline milliseconds since the epoch
+ * @param waiting where the call is listed until it has ended; null when it has a connection already
  * @throws GrpcCallError
  */
 export function callUnary(
@@ -19,11 +25,13 @@ export function callUnary(
   request: Uint8Array,
   deadline: number,
   options: UnaryOptions,
+  waiting: Set<StoppableCall> | null,
 ): Promise<UnaryResult> {
   const metadata = toMetadata(options.metadata);
   return new Promise((resolve, reject) => {
     const call = channel.createCall(path, deadline, null, null, null);
-    const answer = new UnaryAnswer(resolve, reject);
+    const answer = new UnaryAnswer(resolve, reject, () => waiting?.delete(call));
+    waiting?.add(call);
     call.start(metadata, answer);
     call.startRead();
     call.sendMessageWithContext({}, asBuffer(request));
@@ -40,6 +48,7 @@ class UnaryAnswer {
   constructor(
     private readonly resolve: (result: UnaryResult) => void,
     private readonly reject: (error: GrpcCallError) => void,
+    private readonly ended: () => void,
   ) {}
 
   onReceiveMetadata(metadata: Metadata): void {
@@ -51,6 +60,7 @@ class UnaryAnswer {
   }
 
   onReceiveStatus({ code, details, metadata }: StatusObject): void {
+    this.ended();
     const trailers = fromMetadata(metadata);
     if (code !== GrpcStatus.OK) {
       const refused = code === GrpcStatus.UNAVAILABLE && NEVER_PROCESSED.test(details);

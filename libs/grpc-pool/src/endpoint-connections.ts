@@ -1,0 +1,140 @@
+import { GrpcConnection, type ConnectionOptions } from './grpc-connection';
+import type { ChannelStats, CredentialsFor, GrpcEndpoint, UnaryOptions, UnaryResult } from './types';
+import { type ConnectionHolder, Upkeep, type UpkeepOptions, jitteredAge } from './upkeep';
+import { type EndpointUsage, UsageMeter } from './usage';
+
+/** How the connections to each endpoint are kept. */
+export interface EndpointOptions extends ConnectionOptions, UpkeepOptions {
+  readonly credentialsFor: CredentialsFor;
+  readonly streams: number;
+  readonly maxAgeMs: number;
+  readonly random: () => number;
+}
+
+/** A connection that is that full gets a sibling before calls have to queue for a stream. */
+const NEARLY_FULL = 0.8;
+
+/** The connections to one endpoint. */
+export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
+  readonly connections: GrpcConnection[] = [];
+  private readonly meter = new UsageMeter();
+  private readonly upkeep: Upkeep<GrpcConnection>;
+  private readonly nearlyFull: number;
+  private readonly security: ReturnType<CredentialsFor>;
+
+  /** @throws what `credentialsFor` throws */
+  constructor(
+    private readonly endpoint: GrpcEndpoint,
+    private readonly options: EndpointOptions,
+  ) {
+    this.security = options.credentialsFor(endpoint.expect);
+    this.upkeep = new Upkeep(this, options);
+    this.nearlyFull = Math.max(1, Math.floor(options.streams * NEARLY_FULL));
+    this.upkeep.refill();
+  }
+
+  /** @param deadline milliseconds since the epoch */
+  async unary(path: string, request: Uint8Array, deadline: number, options: UnaryOptions): Promise<UnaryResult> {
+    const { clock } = this.options;
+    const connection = this.pick();
+    const { meter } = this;
+    const { state } = connection;
+    if (state === 'opening' || state === 'idle') meter.handshakesInPath++;
+    meter.begin(clock.monotonic());
+    try {
+      return await connection.unary(path, request, deadline, options);
+    } finally {
+      meter.end(clock.monotonic());
+    }
+  }
+
+  setTarget(connections: number): void {
+    this.upkeep.setTarget(connections);
+    this.upkeep.refill();
+  }
+
+  /** To be called once a second. @param now `Clock.monotonic` */
+  look(now: number): void {
+    this.upkeep.look(now);
+  }
+
+  /** Nothing holds it: no connection, no target. */
+  get isUnused(): boolean {
+    return this.connections.length === 0 && this.upkeep.wanted === 0;
+  }
+
+  open(): GrpcConnection {
+    const connection = this.connections.find(({ state }) => state === 'idle') ?? this.add();
+    connection.connect();
+    return connection;
+  }
+
+  retire(connection: GrpcConnection): void {
+    this.connections.splice(this.connections.indexOf(connection), 1);
+    connection.retire();
+  }
+
+  close(): void {
+    for (const connection of this.connections.splice(0)) connection.retire();
+  }
+
+  /** @param key names the endpoint within its pool */
+  usage(key: string, now: number): EndpointUsage {
+    const { meter, endpoint, connections } = this;
+    const { min, max, streams } = this.options;
+    const { arrivals, inFlight, handshakesInPath } = meter;
+    return {
+      ...{ key, address: endpoint.address, expect: endpoint.expect },
+      ...{ arrivals, inFlight, handshakesInPath, busyMs: meter.busyUntil(now) },
+      connections: connections.filter(({ state }) => state === 'ready').length,
+      opening: connections.filter(({ state }) => state === 'opening').length,
+      ...{ streamsPerConnection: streams, min, max },
+    };
+  }
+
+  stats(): ChannelStats[] {
+    return this.connections.map((connection) => connection.stats());
+  }
+
+  /**
+   * The ready connection with the fewest calls. Without one: what is being established; without that, one that isn't
+   * connected; one that can't connect comes last, it fails the call at once.
+   */
+  private pick(): GrpcConnection {
+    const ready = this.leastBusy('ready');
+    if (ready !== null) {
+      // The new one is for later calls: this one has a stream.
+      if (ready.inFlight >= this.nearlyFull && this.mayGrow()) this.open();
+      return ready;
+    }
+    const opening = this.leastBusy('opening');
+    if (opening !== null) return opening.inFlight >= this.nearlyFull && this.hasRoom() ? this.open() : opening;
+    return this.leastBusy('idle') ?? this.leastBusy('failing') ?? this.add();
+  }
+
+  private leastBusy(state: GrpcConnection['state']): GrpcConnection | null {
+    let least: GrpcConnection | null = null;
+    for (const connection of this.connections) {
+      if (connection.state === state && (least === null || connection.inFlight < least.inFlight)) least = connection;
+    }
+    return least;
+  }
+
+  private hasRoom(): boolean {
+    return this.connections.length < this.options.max;
+  }
+
+  /** One at a time; one that isn't connected needs no room. */
+  private mayGrow(): boolean {
+    if (this.connections.some(({ state }) => state === 'opening')) return false;
+    return this.hasRoom() || this.connections.some(({ state }) => state === 'idle');
+  }
+
+  private add(): GrpcConnection {
+    const { clock, maxAgeMs, random } = this.options;
+    const expiresAt = clock.monotonic() + jitteredAge(maxAgeMs, random);
+    const connection = new GrpcConnection(this.endpoint, this.security, this.options, expiresAt);
+    this.connections.push(connection);
+    return connection;
+  }
+}
