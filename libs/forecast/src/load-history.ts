@@ -1,0 +1,72 @@
+import { Ring } from './ring';
+
+/** One resolution of a history. */
+export interface HistoryLevel {
+  /** Buckets that one of its values spans. */
+  readonly span: number;
+  /** Means, oldest first; NaN where less than half of the span is known. */
+  values(): Float64Array;
+  /** Index of the first bucket of the oldest value. */
+  readonly firstBucket: number;
+}
+
+/** How much is kept at one resolution. */
+export interface Resolution {
+  readonly span: number;
+  readonly count: number;
+}
+
+/** For buckets of 10 s: three hours, a day of minutes, two weeks of ten minutes. 36 KiB in all. */
+export const RESOLUTIONS: readonly Resolution[] = [
+  { span: 1, count: 1_080 },
+  { span: 6, count: 1_440 },
+  { span: 60, count: 2_016 },
+];
+
+/** The past load, coarser the further back it goes. */
+export class LoadHistory {
+  readonly levels: readonly Level[];
+
+  constructor(resolutions: readonly Resolution[] = RESOLUTIONS) {
+    this.levels = resolutions.map((resolution) => new Level(resolution));
+  }
+
+  /** @param rate NaN when it isn't known */
+  push(rate: number): void {
+    for (const level of this.levels) level.push(rate);
+  }
+}
+
+class Level implements HistoryLevel {
+  readonly span: number;
+  private readonly ring: Ring;
+  private buckets = 0;
+  private sum = 0;
+  private known = 0;
+  /** Values that were ever completed. */
+  completed = 0;
+
+  constructor({ span, count }: Resolution) {
+    this.span = span;
+    this.ring = new Ring(count);
+  }
+
+  get firstBucket(): number {
+    return (this.completed - this.ring.length) * this.span;
+  }
+
+  values(): Float64Array {
+    return this.ring.toArray();
+  }
+
+  push(rate: number): void {
+    if (rate === rate) {
+      this.sum += rate;
+      this.known++;
+    }
+    if (++this.buckets < this.span) return;
+    this.ring.push(this.known * 2 >= this.span ? this.sum / this.known : Number.NaN);
+    this.completed++;
+    this.buckets = this.sum = this.known = 0;
+  }
+}
