@@ -1,5 +1,6 @@
 export { createAuthority, needsRenewal, type Authority, type IssueOptions } from './authority';
 export { eventually, type EventuallyOptions } from './eventually';
+export { startFaultyLink, type Fault, type FaultyLink } from './faults/faulty-link';
 export { fakeClock, type FakeClock } from './fake-clock';
 export { freePort, portProblem } from './ports';
 export { startRedis, type StartRedisOptions, type TestRedis } from './redis';

@@ -50,7 +50,7 @@ export const DEVELOPMENT_OWNERS: Owners = {
   [spiffeId('echo-service')]: {},
   [spiffeId('auth-proxy')]: {},
   [spiffeId('ws-node')]: {},
-  [spiffeId('registry-daemon')]: {},
+  [spiffeId('registry-daemon')]: { packages: ['gateway.registry.v1'], paths: ['/api/registry'] },
   [spiffeId('edge-router')]: {},
   '*': { services: ['*'], packages: ['*'], paths: ['/'], anonymous: ['/'] },
 };
