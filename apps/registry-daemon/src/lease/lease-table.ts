@@ -2,7 +2,7 @@ import { clone, create, equals } from '@bufbuild/protobuf';
 import type { Clock } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
 import { type InstanceKey, type Lease, parseLeaseId } from './lease';
-import { isOlder, type Revisions, type Revision } from './revisions';
+import { isOlder, isSame, type Revisions, type Revision } from './revisions';
 
 /** Told of what changes, in order. Each change has a revision of its own. */
 export interface LeaseListener {
@@ -19,6 +19,13 @@ export interface Renewal {
   readonly load?: registryV1.Load;
   /** UNSPECIFIED leaves it. */
   readonly state: registryV1.InstanceState;
+}
+
+/** What the registry itself finds out about an instance; what isn't named stays. */
+export interface Annotation {
+  readonly health?: registryV1.Health;
+  /** Null: it is back. */
+  readonly ejection?: registryV1.Ejection | null;
 }
 
 /** A lease that can't be renewed: it isn't known, or a newer generation of the instance has replaced it. */
@@ -58,7 +65,7 @@ export class LeaseTable {
     if (!named || !held) return 'unknown';
     const { generation } = held.lease;
     if (isOlder(named.generation, generation)) return 'replaced';
-    return named.generation.epoch === generation.epoch && named.generation.n === generation.n ? held.lease : 'unknown';
+    return isSame(named.generation, generation) ? held.lease : 'unknown';
   }
 
   /** Extends a lease that `find` has found. */
@@ -74,6 +81,23 @@ export class LeaseTable {
     if (same) this.listener.renewed(renewed);
     else this.listener.upserted(renewed, this.revisions.next());
     return renewed;
+  }
+
+  /**
+   * Notes what was found out about an instance; others are told like of any other change.
+   * @returns null when the instance is gone, or lives under another generation: it is not what was looked at
+   */
+  annotate(key: InstanceKey, generation: Revision, { health, ejection }: Annotation): Lease | null {
+    const known = this.get(key);
+    if (!known || !isSame(known.generation, generation)) return null;
+    const instance = clone(registryV1.InstanceSchema, known.instance);
+    if (health !== undefined) instance.health = health;
+    if (ejection !== undefined) instance.ejection = ejection ?? undefined;
+    if (equals(registryV1.InstanceSchema, known.instance, instance)) return known;
+    const lease = { ...known, instance };
+    this.#services.get(key.service)!.get(key.id)!.lease = lease;
+    this.listener.upserted(lease, this.revisions.next());
+    return lease;
   }
 
   /** Gives up a lease that `find` has found. */

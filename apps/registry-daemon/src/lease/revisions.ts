@@ -32,3 +32,6 @@ export class Revisions {
 
 /** Whether `one` is older than `other`; false when they have no order. */
 export const isOlder = (one: Revision, other: Revision): boolean => one.epoch === other.epoch && one.n < other.n;
+
+/** Whether both are the same point. */
+export const isSame = (one: Revision, other: Revision): boolean => one.epoch === other.epoch && one.n === other.n;
