@@ -112,15 +112,13 @@ class Pair {
   ) {}
 
   run(): void {
-    // Ends are what tests are about: nobody listens to their errors here.
-    for (const [one, other] of [
-      [this.client, this.server],
-      [this.server, this.client],
-    ] as const) {
-      one.setNoDelay();
-      one.on('error', () => undefined);
-      one.on('close', () => other.destroy());
+    for (const socket of [this.client, this.server]) {
+      socket.setNoDelay();
+      // Ends are what tests are about: nobody listens to their errors here.
+      socket.on('error', () => undefined);
     }
+    // Not the other way round: an answer that is held back outlives the server's end.
+    this.client.on('close', () => this.server.destroy());
     void this.#pump(this.client, (piece) => this.#request(piece));
     void this.#pump(this.server, (piece) => this.#answer(piece));
   }
@@ -131,11 +129,12 @@ class Pair {
   }
 
   async #pump(source: Socket, pass: (piece: Buffer) => Promise<void>): Promise<void> {
+    const other = source === this.client ? this.server : this.client;
     try {
       for await (const piece of source) await pass(piece as Buffer);
-      (source === this.client ? this.server : this.client).end();
+      other.end();
     } catch {
-      // The connection has ended: its events have told the other side.
+      other.destroy();
     }
   }
 
