@@ -1,10 +1,13 @@
 import { AuthPolicy_Credential, AuthPolicy_Mode, type RateLimitPolicy } from './gen/gateway/v1/policy_pb';
 import { templateNames } from './field-path';
+import { keyPartProblem } from './policy-keys';
 import type { PolicyRule, Report } from './policy-rules';
 import type { PolicyScope } from './policy-scope';
 import { checkDuration, checkUnique, DAY_MS, NAME, SECOND_MS, TOKEN } from './policy-values';
 
 const MAX_LIMITS = 16;
+/** What a limit may be keyed by, beside headers and fields. */
+const KEYS = ['user', 'ip', 'api_key'] as const;
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/; // RFC 6749 §3.3
 const ORIGIN = /^https?:\/\/[^\s/?#]+$/;
 
@@ -51,18 +54,9 @@ function checkKey(limit: RateLimitPolicy, at: string, anonymous: boolean, scope:
   if (limit.userBased && limit.by.length > 0) report(`${at}.by`, 'stands beside user_based: choose one');
   checkUnique(report, `${at}.by`, limit.by);
   for (const part of limit.by) {
-    const problem = keyPartProblem(part, anonymous, scope);
+    const problem = keyPartProblem(part, KEYS, anonymous, scope);
     if (problem !== null) report(`${at}.by`, problem);
   }
-}
-
-function keyPartProblem(part: string, anonymous: boolean, scope: PolicyScope): string | null {
-  if (part === 'ip') return null;
-  if (part === 'user' || part === 'api_key') return anonymous ? `"${part}" is never known with auth mode NONE` : null;
-  const [kind, name = ''] = part.split(/:(.*)/s, 2);
-  if (kind === 'header') return TOKEN.test(name) ? null : `"${name}" is not a header's name`;
-  if (kind === 'field') return scope.hasKeyField(name) ? null : `"${name}" is not a field of the request`;
-  return `"${part}" is none of user, ip, api_key, header:<name>, field:<path>`;
 }
 
 /** Headers that the route adds or removes. */

@@ -2,34 +2,9 @@ import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { PolicyRule } from './policy-rules';
 import { checkDuration, HOUR_MS } from './policy-values';
 
-const MAX_RETRIES = 10;
-const MAX_HEDGES = 4;
-
 /** How long a call may take. */
 export const timeoutRules: PolicyRule = ({ timeout }, _scope, report) =>
   checkDuration(report, 'timeout', timeout, 1, HOUR_MS);
-
-/** Further attempts. */
-export const retryRules: PolicyRule = ({ retry }, _scope, report) => {
-  if ((retry?.maxRetries ?? 0) > MAX_RETRIES) report('retry.max_retries', `must be at most ${MAX_RETRIES}`);
-  checkDuration(report, 'retry.per_try_timeout', retry?.perTryTimeout, 1, HOUR_MS);
-};
-
-/** Attempts beside a slow one. */
-export const hedgeRules: PolicyRule = ({ hedge }, _scope, report) => {
-  if (!hedge) return;
-  if (!hedge.delay) report('hedge.delay', 'is missing');
-  checkDuration(report, 'hedge.delay', hedge.delay, 1, HOUR_MS);
-  if (hedge.maxHedges < 1 || hedge.maxHedges > MAX_HEDGES)
-    report('hedge.max_hedges', `must be between 1 and ${MAX_HEDGES}`);
-};
-
-/** When an endpoint is given up. */
-export const circuitBreakerRules: PolicyRule = ({ circuitBreaker }, _scope, report) => {
-  if (!circuitBreaker) return;
-  if (circuitBreaker.consecutiveErrors < 1) report('circuit_breaker.consecutive_errors', 'must be at least 1');
-  checkDuration(report, 'circuit_breaker.open', circuitBreaker.open, 1, HOUR_MS);
-};
 
 /** The API version. */
 export const versionRules: PolicyRule = ({ version }, _scope, report) => {

@@ -5,7 +5,9 @@ import {
   AuthPolicy_Credential,
   AuthPolicy_Mode,
   CachePolicy_Mode,
+  LoadBalancingPolicy_Algorithm as Algorithm,
   MockPolicy,
+  Priority,
   RoutePolicySchema,
 } from './gen/gateway/v1/policy_pb';
 import { policyProblems } from './policy-rules';
@@ -18,6 +20,7 @@ const scope: PolicyScope = {
   hasEventField: (name) => ['id', 'title'].includes(name),
 };
 const second = { seconds: 1n };
+const millisecond = { nanos: 1_000_000 };
 const limit = { name: 'per-user', requests: 10, window: { seconds: 60n } };
 
 const problems = (policy: Policy): string[] =>
@@ -45,9 +48,30 @@ test('a policy that uses everything has no problem', () => {
     },
     emits: [{ event: 'item_updated', fields: ['id', 'title', 'user_id'], room: 'item:{id}' }],
     timeout: second,
-    retry: { maxRetries: 2, perTryTimeout: second },
+    retry: {
+      maxRetries: 2,
+      perTryTimeout: second,
+      backoffBase: millisecond,
+      backoffMax: second,
+      statuses: [429, 503],
+      budgetPercent: 50,
+    },
     hedge: { delay: second, maxHedges: 1 },
-    circuitBreaker: { consecutiveErrors: 5, open: second },
+    circuitBreaker: { consecutiveErrors: 5, open: second, maxOpen: second, halfOpenCalls: 2 },
+    concurrency: { perInstance: 100, perRoute: 10, adaptive: true },
+    priority: Priority.SHEDDABLE,
+    loadBalancing: {
+      algorithm: Algorithm.CONSISTENT_HASH,
+      hashBy: ['user', 'ip', 'header:x-a', 'field:item.id'],
+      splits: [
+        { version: 'v1', percent: 90 },
+        { version: 'v2', percent: 10 },
+      ],
+      stickyBy: ['header:x-session'],
+      preferZone: false,
+      slowStart: second,
+      panicThreshold: 100,
+    },
     version: 'v1',
     deprecation: { deprecatedAt: second, sunsetAt: { seconds: 2n }, link: 'https://example.com/x' },
     compression: { algorithms: ['br'], contentTypes: ['text/*', 'application/json'] },
@@ -59,6 +83,8 @@ test('a policy that uses everything has no problem', () => {
   };
   expect(problems(whole)).toEqual([]);
   expect(problems({})).toEqual([]);
+  const defaults: Policy = { retry: {}, hedge: {}, circuitBreaker: {}, concurrency: {}, loadBalancing: {} };
+  expect(problems(defaults)).toEqual([]);
 });
 
 describe('impossible values', () => {
@@ -104,10 +130,45 @@ describe('impossible values', () => {
     [{ timeout: {} }, 'timeout'],
     [{ retry: { maxRetries: 11 } }, 'retry.max_retries'],
     [{ retry: { perTryTimeout: {} } }, 'retry.per_try_timeout'],
-    [{ hedge: { maxHedges: 1 } }, 'hedge.delay'],
-    [{ hedge: { delay: second } }, 'hedge.max_hedges'],
-    [{ circuitBreaker: {} }, 'circuit_breaker.consecutive_errors'],
-    [{ circuitBreaker: { consecutiveErrors: 1, open: {} } }, 'circuit_breaker.open'],
+    [{ retry: { backoffBase: { seconds: 61n } } }, 'retry.backoff_base'],
+    [{ retry: { backoffMax: {} } }, 'retry.backoff_max'],
+    [{ retry: { backoffBase: second, backoffMax: millisecond } }, 'retry.backoff_max'],
+    [{ retry: { statuses: [503, 200] } }, 'retry.statuses'],
+    [{ retry: { statuses: [600] } }, 'retry.statuses'],
+    [{ retry: { budgetPercent: 101 } }, 'retry.budget_percent'],
+    [{ hedge: { delay: {} } }, 'hedge.delay'],
+    [{ hedge: { maxHedges: 5 } }, 'hedge.max_hedges'],
+    [{ circuitBreaker: { consecutiveErrors: 1_001 } }, 'circuit_breaker.consecutive_errors'],
+    [{ circuitBreaker: { halfOpenCalls: 101 } }, 'circuit_breaker.half_open_calls'],
+    [{ circuitBreaker: { open: {} } }, 'circuit_breaker.open'],
+    [{ circuitBreaker: { open: second, maxOpen: millisecond } }, 'circuit_breaker.max_open'],
+    [{ concurrency: { perInstance: 1_000_001 } }, 'concurrency.per_instance'],
+    [{ concurrency: { perRoute: 1_000_001 } }, 'concurrency.per_route'],
+    [{ loadBalancing: { algorithm: Algorithm.CONSISTENT_HASH } }, 'load_balancing.hash_by'],
+    [{ loadBalancing: { hashBy: ['ip'] } }, 'load_balancing.hash_by'],
+    [{ loadBalancing: { stickyBy: ['api_key'] } }, 'load_balancing.sticky_by'],
+    [{ loadBalancing: { stickyBy: ['ip', 'ip'] } }, 'load_balancing.sticky_by'],
+    [{ loadBalancing: { stickyBy: ['field:nothing'] } }, 'load_balancing.sticky_by'],
+    [{ auth: { mode: AuthPolicy_Mode.NONE }, loadBalancing: { stickyBy: ['user'] } }, 'load_balancing.sticky_by'],
+    [{ loadBalancing: { splits: [{ version: '', percent: 1 }] } }, 'load_balancing.splits'],
+    [
+      { loadBalancing: { splits: Array.from({ length: 17 }, (_each, i) => ({ version: `v${i}` })) } },
+      'load_balancing.splits',
+    ],
+    [
+      {
+        loadBalancing: {
+          splits: [
+            { version: 'a', percent: 60 },
+            { version: 'b', percent: 41 },
+          ],
+        },
+      },
+      'load_balancing.splits',
+    ],
+    [{ loadBalancing: { splits: [{ version: 'a' }, { version: 'a' }] } }, 'load_balancing.splits'],
+    [{ loadBalancing: { slowStart: { seconds: -1n } } }, 'load_balancing.slow_start'],
+    [{ loadBalancing: { panicThreshold: 101 } }, 'load_balancing.panic_threshold'],
     [{ version: 'v 1' }, 'version'],
     [{ deprecation: { deprecatedAt: { seconds: 2n }, sunsetAt: second } }, 'deprecation.sunset_at'],
     [{ deprecation: { link: 'x y' } }, 'deprecation.link'],

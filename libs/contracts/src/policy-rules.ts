@@ -1,15 +1,9 @@
 import type { RoutePolicy } from './gen/gateway/v1/policy_pb';
 import { corsRules, rateLimitRules, securityHeaderRules, authRules } from './policy-access';
 import { cacheRules, compressionRules, emitRules, idempotencyRules, mockRules } from './policy-content';
-import {
-  circuitBreakerRules,
-  deprecationRules,
-  hedgeRules,
-  retryRules,
-  sloRules,
-  timeoutRules,
-  versionRules,
-} from './policy-life';
+import { loadBalancingRules } from './policy-balancing';
+import { deprecationRules, sloRules, timeoutRules, versionRules } from './policy-life';
+import { circuitBreakerRules, concurrencyRules, hedgeRules, retryRules } from './policy-resilience';
 import type { PolicyScope } from './policy-scope';
 
 /** Something in a policy that can't mean anything. */
@@ -34,6 +28,8 @@ const RULES: readonly PolicyRule[] = [
   retryRules,
   hedgeRules,
   circuitBreakerRules,
+  concurrencyRules,
+  loadBalancingRules,
   versionRules,
   deprecationRules,
   compressionRules,

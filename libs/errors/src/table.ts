@@ -71,6 +71,8 @@ export const ERRORS = {
   GW_NO_INSTANCE: define(503, 'UNAVAILABLE', true, 'No instance of the service is available'),
   GW_AUTH_UNAVAILABLE: define(503, 'UNAVAILABLE', true, 'The credential cannot be checked now'),
   GW_LIMIT_UNAVAILABLE: define(503, 'UNAVAILABLE', true, 'The rate limit cannot be checked now'),
+  GW_CIRCUIT_OPEN: define(503, 'UNAVAILABLE', true, 'The instance has failed too often'),
+  GW_UPSTREAM_OVERLOADED: define(503, 'UNAVAILABLE', true, 'The service has no room for more calls'),
   GW_OVERLOADED: define(503, 'UNAVAILABLE', true, 'The gateway is overloaded'),
   GW_DRAINING: define(503, 'UNAVAILABLE', true, 'The gateway is shutting down'),
   GW_TIMEOUT: define(504, 'DEADLINE_EXCEEDED', true, 'The call took too long'),

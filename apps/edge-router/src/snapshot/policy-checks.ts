@@ -21,7 +21,21 @@ export function authProblem({ auth }: RoutePolicy, { credentials, permissions }:
 }
 
 /** The fields of a policy that something in this edge acts on. */
-const APPLIED = new Set(['auth', 'rate_limits', 'cache', 'emits', 'timeout', 'security_headers', 'max_body_bytes']);
+const APPLIED = new Set([
+  'auth',
+  'rate_limits',
+  'cache',
+  'emits',
+  'timeout',
+  'retry',
+  'hedge',
+  'circuit_breaker',
+  'security_headers',
+  'max_body_bytes',
+  'load_balancing',
+  'concurrency',
+  'priority',
+]);
 
 /** The names of the policy's fields that are set and not acted on. Silence would look like protection. */
 export function unappliedFields(policy: RoutePolicy): string[] {
