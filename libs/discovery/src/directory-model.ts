@@ -19,6 +19,8 @@ export interface DirectoryContent {
   readonly contracts: readonly ContractRef[];
 }
 
+type Point = Pick<registryV1.Revision, 'epoch' | 'n'>;
+
 interface Held {
   readonly instance: Instance;
   /** Known from an earlier epoch only: dropped at that time (monotonic) unless the new epoch names it. Null: in force. */
@@ -73,7 +75,7 @@ export class DirectoryModel {
     const services = new Set<string>();
     let contracts = false;
     if (event.case === 'snapshot') {
-      this.#replace(event.value.instances, revision?.epoch ?? '', now, services);
+      this.#replace(event.value.instances, revision ?? UNNUMBERED, now, services);
       for (const contract of event.value.contracts) contracts = this.#setContract(contract) || contracts;
     } else if (event.case === 'upserted') {
       if (this.#put(event.value)) services.add(event.value.service);
@@ -103,17 +105,19 @@ export class DirectoryModel {
   }
 
   /**
-   * Within an epoch a snapshot is the whole truth. A new epoch means that the store was lost: it lacks whoever hasn't
-   * renewed yet, so those known before stay for a while.
+   * Within an epoch a snapshot is the whole truth up to its revision: whoever came later is unknown to it, which happens
+   * after a move to a registry that is a moment behind. A new epoch means that the store was lost: it lacks whoever
+   * hasn't renewed yet. Both are kept for a while.
    */
-  #replace(instances: readonly Instance[], epoch: string, now: number, services: Set<string>): void {
-    const lost = epoch !== this.#epoch;
+  #replace(instances: readonly Instance[], at: Point, now: number, services: Set<string>): void {
+    const lost = at.epoch !== this.#epoch;
     const named = new Set(instances.map(({ service, id }) => `${service}\n${id}`));
     for (const [service, held] of this.#services) {
       for (const [id, { instance, until }] of held) {
         if (named.has(`${service}\n${id}`)) continue;
-        if (lost) held.set(id, { instance, until: now + this.graceMs });
-        // Whoever is waited for since an earlier snapshot of this epoch still has his time.
+        if (lost || (until === null && isLater(instance.generation, at)))
+          held.set(id, { instance, until: now + this.graceMs });
+        // Whoever is waited for since an earlier snapshot still has his time.
         else if (until === null && this.#drop(service, id)) services.add(service);
       }
     }
@@ -124,6 +128,8 @@ export class DirectoryModel {
     let held = this.#services.get(instance.service);
     if (!held) this.#services.set(instance.service, (held = new Map()));
     const known = held.get(instance.id)?.instance;
+    // Told by a registry that is a moment behind: the life that replaced this one is known already.
+    if (known && instance.generation && isLater(known.generation, instance.generation)) return false;
     held.set(instance.id, { instance, until: null });
     // A watch that was opened again tells everything again.
     if (known && equals(registryV1.InstanceSchema, known, instance)) return false;
@@ -146,6 +152,11 @@ export class DirectoryModel {
     return known?.digest !== contract.digest;
   }
 }
+
+const UNNUMBERED: Point = { epoch: '', n: 0n };
+
+/** False when the two have no order. */
+const isLater = (one: Point | undefined, other: Point): boolean => one?.epoch === other.epoch && one.n > other.n;
 
 const changed = (services: ReadonlySet<string>, contracts: boolean): DirectoryChange | null =>
   services.size > 0 || contracts ? { services, contracts } : null;

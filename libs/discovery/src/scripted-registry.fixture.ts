@@ -60,6 +60,13 @@ export class ScriptedRegistry {
     private readonly identity: { ca: Buffer; key: Buffer; cert: Buffer },
   ) {}
 
+  /** Starts another one whose certificate the first one's clients accept. */
+  static async beside(first: ScriptedRegistry): Promise<ScriptedRegistry> {
+    const registry = new ScriptedRegistry(mkdtempSync(join(tmpdir(), 'scripted-registry-')), first.identity);
+    await registry.open();
+    return registry;
+  }
+
   /** Makes one with certificates of its own, and starts it. */
   static async start(): Promise<ScriptedRegistry> {
     const folder = mkdtempSync(join(tmpdir(), 'scripted-registry-'));
@@ -79,6 +86,11 @@ export class ScriptedRegistry {
     return credentials.createSsl(ca, key, cert);
   }
 
+  get serverCredentials(): ServerCredentials {
+    const { ca, key, cert } = this.identity;
+    return ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: cert }], true);
+  }
+
   /** Open watches. */
   get watching(): number {
     return this.#streams.size;
@@ -86,14 +98,11 @@ export class ScriptedRegistry {
 
   /** Listens, on the same port as before. */
   async open(): Promise<void> {
-    const { ca, key, cert } = this.identity;
     const server = new Server();
     server.addService(definitionOf(registryV1.RegistryService), this.#handlers());
     this.#port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync(
-        `localhost:${this.#port}`,
-        ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: cert }], true),
-        (error, port) => (error ? reject(error) : resolve(port)),
+      server.bindAsync(`localhost:${this.#port}`, this.serverCredentials, (error, port) =>
+        error ? reject(error) : resolve(port),
       ),
     );
     this.#server = server;
