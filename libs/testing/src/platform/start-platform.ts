@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, type Authority } from '../authority';
 import { eventually } from '../eventually';
+import { startFaultyLink, type FaultyLink } from '../faults/faulty-link';
 import { freePort } from '../ports';
 import { startRedis, type TestRedis } from '../redis';
 import { createApp, type RunningApp } from './app-process';
@@ -16,6 +17,10 @@ export interface PlatformOptions {
   readonly edges?: number;
   readonly wsNodes?: number;
   readonly mocks?: number;
+  /** Registry-daemons, on one Redis; 1 when not given. */
+  readonly registries?: number;
+  /** True: everyone reaches Redis through `Platform.redisLink`. */
+  readonly redisThroughLink?: boolean;
   /** YAML of a route file for every edge. */
   readonly routes?: string;
   /** More owners, beside those of development. */
@@ -46,7 +51,11 @@ export interface Platform {
   readonly caFile: string;
   readonly authority: Authority;
   readonly redis: TestRedis;
+  /** What lies between Redis and everyone; null unless asked for. */
+  readonly redisLink: FaultyLink | null;
+  /** The first registry-daemon. */
   readonly registry: RunningGrpcApp;
+  readonly registries: readonly RunningGrpcApp[];
   readonly authProxy: RunningGrpcApp;
   readonly edges: readonly RunningEdge[];
   readonly wsNodes: readonly RunningWsNode[];
@@ -86,6 +95,7 @@ class PlatformBuilder {
     private readonly options: PlatformOptions,
     private readonly authority: Authority,
     private readonly redis: TestRedis,
+    private readonly redisLink: FaultyLink | null,
   ) {}
 
   static async prepare(options: PlatformOptions): Promise<PlatformBuilder> {
@@ -95,16 +105,19 @@ class PlatformBuilder {
     await authority.issue('localhost', { spiffe: false, folder: join(folder, 'tls') });
     mkdirSync(join(folder, 'log'));
     if (options.routes !== undefined) writeFileSync(join(folder, 'routes.yaml'), options.routes);
-    return new PlatformBuilder(folder, options, authority, await startRedis({ authority, restricted: true }));
+    const redis = await startRedis({ authority, restricted: true });
+    const link = options.redisThroughLink ? await startFaultyLink(redis.port) : null;
+    return new PlatformBuilder(folder, options, authority, redis, link);
   }
 
   async start(): Promise<Platform> {
     const { edges = 1, wsNodes = 2, mocks = 1 } = this.options;
-    const { folder, authority, redis } = this;
-    for (const name of ['registry-daemon', 'auth-proxy']) await this.#reserve(processSpec(name), name);
+    const { folder, authority, redis, redisLink } = this;
+    for (const name of this.#registryNames) await this.#reserve(processSpec('registry-daemon'), name);
+    await this.#reserve(processSpec('auth-proxy'), 'auth-proxy');
     // All at once: they find each other by themselves, as after a power cut.
-    const [registry, authProxy, mockProcesses, ...rest] = await settled([
-      this.#grpcApp('registry-daemon', 'REGISTRY_GRPC_PORT'),
+    const [registries, authProxy, mockProcesses, ...rest] = await settled([
+      settled(this.#registryNames.map((name) => this.#registry(name))),
       this.#grpcApp('auth-proxy', 'AUTHPROXY_GRPC_PORT'),
       this.#allMocks(mocks),
       ...times(wsNodes, (nth) => this.#wsNode(nth)),
@@ -113,7 +126,8 @@ class PlatformBuilder {
     const started = await Promise.all(times(edges, (nth) => this.#edge(nth)));
     await this.#seenByAll();
     return {
-      ...{ folder, caFile: authority.caFile, authority, redis, registry, authProxy, mockProcesses },
+      ...{ folder, caFile: authority.caFile, authority, redis, redisLink, registries, authProxy, mockProcesses },
+      registry: registries[0]!,
       mocks: mockProcesses[0]!,
       wsNodes: rest as RunningWsNode[],
       edges: started,
@@ -140,12 +154,23 @@ class PlatformBuilder {
   }
 
   async #remove(): Promise<void> {
+    await this.redisLink?.close();
     await this.redis.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #grpcApp(name: string, variable: string): Promise<RunningGrpcApp> {
-    const spec = processSpec(name);
+  get #registryNames(): string[] {
+    const { registries = 1 } = this.options;
+    return times(registries, (nth) => (nth === 1 ? 'registry-daemon' : `registry-daemon-${nth}`));
+  }
+
+  /** Each has a journal of its own. */
+  #registry(name: string): Promise<RunningGrpcApp> {
+    const spec = { ...processSpec('registry-daemon'), folders: { REGISTRY_DATA_DIR: name } };
+    return this.#grpcApp(name, 'REGISTRY_GRPC_PORT', spec);
+  }
+
+  async #grpcApp(name: string, variable: string, spec: ProcessSpec = processSpec(name)): Promise<RunningGrpcApp> {
     const app = await this.#launch(spec, name);
     return Object.assign(app, { grpcAddress: `localhost:${this.#ports[name]![variable]}` });
   }
@@ -190,11 +215,12 @@ class PlatformBuilder {
   }
 
   async #launch(spec: ProcessSpec, name: string, more: Record<string, string> = {}): Promise<RunningApp> {
-    const { folder, options, redis } = this;
+    const { folder, options } = this;
     await this.#reserve(spec, name);
-    const surroundings: Surroundings = { folder, redis, ports: this.#ports };
+    const surroundings: Surroundings = { folder, redis: this.#redisAccess(), ports: this.#ports };
     const env = {
       ...environmentOf(spec, surroundings, name),
+      ...(spec.links.includes('registry') && { GATEWAY_REGISTRY: this.#registryAddresses() }),
       ...(spec.app === 'registry-daemon' && { REGISTRY_OWNERS: JSON.stringify(this.#owners()) }),
       ...more,
       ...options.env?.[spec.app!],
@@ -206,6 +232,15 @@ class PlatformBuilder {
     for (const service of spec.registers ?? []) this.#registered.push({ service, instance: name });
     await app.restart();
     return app;
+  }
+
+  #redisAccess(): Surroundings['redis'] {
+    const { url, caFile, port } = this.redis;
+    return { url: this.redisLink === null ? url : url.replace(`:${port}`, `:${this.redisLink.port}`), caFile };
+  }
+
+  #registryAddresses(): string {
+    return this.#registryNames.map((name) => `localhost:${this.#ports[name]!['REGISTRY_GRPC_PORT']}`).join(',');
   }
 
   /** Waits until every edge can call everything. */
