@@ -74,6 +74,22 @@ const fields = {
     min: 1,
     doc: 'Largest body of a transcoded call whose policy does not say.',
   }),
+  poolMin: integer('EDGE_POOL_MIN', {
+    default: 0,
+    min: 0,
+    doc: 'Connections to each instance in use, at least; they are kept open without traffic.',
+  }),
+  poolMax: integer('EDGE_POOL_MAX', { default: 256, min: 1, doc: 'HTTP/1.1 connections to one instance, at most.' }),
+  poolMaxMultiplexed: integer('EDGE_POOL_MAX_MULTIPLEXED', {
+    default: 16,
+    min: 1,
+    doc: 'gRPC or HTTP/2 connections to one instance, at most.',
+  }),
+  poolStreams: integer('EDGE_POOL_STREAMS', {
+    default: 100,
+    min: 1,
+    doc: 'Calls that one gRPC or HTTP/2 connection carries at a time.',
+  }),
   cacheSize: size('EDGE_CACHE_SIZE', { default: 64 * MIB, doc: 'Memory for cached responses.' }),
   legacyRateLimitHeaders: flag('EDGE_LEGACY_RATE_LIMIT_HEADERS', {
     default: true,
@@ -123,7 +139,13 @@ function fixedServiceFields(env: Environment): Readonly<Record<`${string}_SERVIC
 type Checked = { readonly [K in keyof typeof fields]: (typeof fields)[K] extends Field<infer T> ? T : never };
 
 function check(config: Checked): string[] {
-  return [...listenerProblems(config), ...linkProblems(config), ...proxyProblems(config), ...routeProblems(config)];
+  return [
+    ...listenerProblems(config),
+    ...linkProblems(config),
+    ...proxyProblems(config),
+    ...poolProblems(config),
+    ...routeProblems(config),
+  ];
 }
 
 function listenerProblems(config: Checked): string[] {
@@ -157,6 +179,11 @@ function proxyProblems({ trustedProxies }: Checked): string[] {
     return [`EDGE_TRUSTED_PROXIES: ${(error as Error).message}`];
   }
 }
+
+const poolProblems = ({ poolMin, poolMax, poolMaxMultiplexed }: Checked): string[] =>
+  poolMin <= Math.min(poolMax, poolMaxMultiplexed)
+    ? []
+    : ['EDGE_POOL_MIN: must not be above EDGE_POOL_MAX and EDGE_POOL_MAX_MULTIPLEXED'];
 
 /** So that `--check-config` finds them, too. */
 const routeProblems = (config: Checked): string[] =>

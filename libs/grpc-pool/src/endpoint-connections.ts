@@ -1,5 +1,6 @@
 import { GrpcConnection, type ConnectionOptions } from './grpc-connection';
 import type { ChannelStats, CredentialsFor, GrpcEndpoint, UnaryOptions, UnaryResult } from './types';
+import { leastBusy, nearlyFull } from './least-busy';
 import { type ConnectionHolder, Upkeep, type UpkeepOptions, jitteredAge } from './upkeep';
 import { type EndpointUsage, UsageMeter } from './usage';
 
@@ -10,9 +11,6 @@ export interface EndpointOptions extends ConnectionOptions, UpkeepOptions {
   readonly maxAgeMs: number;
   readonly random: () => number;
 }
-
-/** A connection that is that full gets a sibling before calls have to queue for a stream. */
-const NEARLY_FULL = 0.8;
 
 /** The connections to one endpoint. */
 export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
@@ -29,8 +27,8 @@ export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
   ) {
     this.security = options.credentialsFor(endpoint.expect);
     this.upkeep = new Upkeep(this, options);
-    this.nearlyFull = Math.max(1, Math.floor(options.streams * NEARLY_FULL));
-    this.upkeep.refill();
+    this.nearlyFull = nearlyFull(options.streams);
+    this.upkeep.refill(options.clock.monotonic());
   }
 
   /** @param deadline milliseconds since the epoch */
@@ -50,7 +48,7 @@ export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
 
   setTarget(connections: number): void {
     this.upkeep.setTarget(connections);
-    this.upkeep.refill();
+    this.upkeep.refill(this.options.clock.monotonic());
   }
 
   /** To be called once a second. @param now `Clock.monotonic` */
@@ -101,23 +99,15 @@ export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
    * connected; one that can't connect comes last, it fails the call at once.
    */
   private pick(): GrpcConnection {
-    const ready = this.leastBusy('ready');
+    const ready = leastBusy(this.connections, 'ready');
     if (ready !== null) {
       // The new one is for later calls: this one has a stream.
       if (ready.inFlight >= this.nearlyFull && this.mayGrow()) this.open();
       return ready;
     }
-    const opening = this.leastBusy('opening');
+    const opening = leastBusy(this.connections, 'opening');
     if (opening !== null) return opening.inFlight >= this.nearlyFull && this.hasRoom() ? this.open() : opening;
-    return this.leastBusy('idle') ?? this.leastBusy('failing') ?? this.add();
-  }
-
-  private leastBusy(state: GrpcConnection['state']): GrpcConnection | null {
-    let least: GrpcConnection | null = null;
-    for (const connection of this.connections) {
-      if (connection.state === state && (least === null || connection.inFlight < least.inFlight)) least = connection;
-    }
-    return least;
+    return leastBusy(this.connections, 'idle') ?? leastBusy(this.connections, 'failing') ?? this.add();
   }
 
   private hasRoom(): boolean {

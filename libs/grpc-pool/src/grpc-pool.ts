@@ -92,7 +92,7 @@ export class GrpcPool {
 
   /** The endpoint isn't used any more: its connections close after the calls in flight, its target is forgotten. */
   release(endpoint: GrpcEndpoint): void {
-    const key = keyOf(endpoint);
+    const key = grpcEndpointKey(endpoint);
     this.endpoints.get(key)?.close();
     this.endpoints.delete(key);
   }
@@ -110,7 +110,7 @@ export class GrpcPool {
   }
 
   private connectionsOf(endpoint: GrpcEndpoint): EndpointConnections {
-    const key = keyOf(endpoint);
+    const key = grpcEndpointKey(endpoint);
     let connections = this.endpoints.get(key);
     if (connections === undefined) {
       connections = new EndpointConnections(endpoint, this.endpointOptions);
@@ -128,4 +128,5 @@ export class GrpcPool {
   }
 }
 
-const keyOf = ({ address, expect }: GrpcEndpoint): string => `${address} ${expect}`;
+/** Names an endpoint within a pool: see EndpointUsage. */
+export const grpcEndpointKey = ({ address, expect }: GrpcEndpoint): string => `grpc ${address} ${expect}`;

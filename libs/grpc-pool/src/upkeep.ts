@@ -45,6 +45,11 @@ const ENOUGH_CALLS = 10;
 const SICK_RATE = 0.5;
 /** …and the connection's own fault when its siblings fail less than that. */
 const WELL_RATE = 0.1;
+/** Connections that are opened ahead of need at one time: a server that just came back isn't flooded with handshakes. */
+const OPENING_AT_ONCE = 16;
+/** How long nothing is opened ahead of need after an attempt failed, and its bound: it doubles with each failure. */
+const PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 30_000;
 
 /**
  * The age that a connection may reach: ±20 %, so that those opened together aren't replaced together.
@@ -58,6 +63,8 @@ export const jitteredAge = (maxAgeMs: number, random: () => number): number => m
  */
 export class Upkeep<C extends PooledConnection> {
   private target: number | null = null;
+  private pauseMs = 0;
+  private pausedUntil = 0;
   private replacement: { readonly worn: C; readonly successor: C } | null = null;
 
   constructor(
@@ -75,17 +82,34 @@ export class Upkeep<C extends PooledConnection> {
     return Math.min(max, Math.max(min, Math.ceil(this.target ?? 0)));
   }
 
-  /** Opens what is missing. */
-  refill(): void {
-    let missing = this.wanted - this.holder.connections.filter(({ state }) => state !== 'idle').length;
-    for (; missing > 0; missing--) this.holder.open();
+  /** Opens what is missing. @param now `Clock.monotonic` */
+  refill(now: number): void {
+    if (now < this.pausedUntil) return;
+    const { connections } = this.holder;
+    const opening = connections.filter(({ state }) => state === 'opening').length;
+    const missing = this.wanted - connections.filter(({ state }) => state !== 'idle').length;
+    for (let i = Math.min(missing, OPENING_AT_ONCE - opening); i > 0; i--) this.holder.open();
+  }
+
+  /** A connection has been established. */
+  opened(now: number): void {
+    this.pauseMs = 0;
+    this.pausedUntil = 0;
+    this.refill(now);
+  }
+
+  /** A connection couldn't be established: nothing is opened ahead of need for a while. */
+  failed(now: number): void {
+    if (now < this.pausedUntil) return;
+    this.pauseMs = Math.min(MAX_PAUSE_MS, Math.max(PAUSE_MS, this.pauseMs * 2));
+    this.pausedUntil = now + this.pauseMs;
   }
 
   /** A look at everything, once a second. */
   look(now: number): void {
     for (const { health } of this.holder.connections) health.decay();
     this.replace(now);
-    this.refill();
+    this.refill(now);
     this.shrink(now);
   }
 
@@ -108,6 +132,7 @@ export class Upkeep<C extends PooledConnection> {
       if (!pending) this.replacement = null;
       return;
     }
+    if (now < this.pausedUntil) return;
     const worn = this.wornAt(now);
     if (worn !== undefined) this.replacement = { worn, successor: this.holder.open() };
   }

@@ -31,7 +31,8 @@ export class UsageMeter {
   inFlight = 0;
   handshakesInPath = 0;
   private busyMs = 0;
-  private since = 0;
+  /** When a call last began or ended: `Clock.monotonic`. */
+  changedAt = 0;
 
   /** @param now `Clock.monotonic` */
   begin(now: number): void {
@@ -48,12 +49,11 @@ export class UsageMeter {
 
   /** The integral of the calls in flight up to `now`, in milliseconds. */
   busyUntil(now: number): number {
-    this.advance(now);
-    return this.busyMs;
+    return this.busyMs + this.inFlight * (now - this.changedAt);
   }
 
   private advance(now: number): void {
-    this.busyMs += this.inFlight * (now - this.since);
-    this.since = now;
+    this.busyMs += this.inFlight * (now - this.changedAt);
+    this.changedAt = now;
   }
 }

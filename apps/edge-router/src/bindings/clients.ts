@@ -1,13 +1,29 @@
 import { credentials as grpcCredentials } from '@grpc/grpc-js';
-import { type CredentialsFor, GrpcPool } from '@gateway/grpc-pool';
+import {
+  type CredentialsFor,
+  type EndpointUsage,
+  type GrpcEndpoint,
+  GrpcPool,
+  grpcEndpointKey,
+} from '@gateway/grpc-pool';
 import { serviceNameOf } from '@gateway/mtls';
 import type { Edge } from '../edge';
-import type { HttpClient, HttpClientOptions } from '../engine/http-client';
+import { type HttpClient, type HttpClientOptions, httpEndpointKey } from '../engine/http-client';
 import { UndiciHttpClient } from '../engine/node/http-client/undici-http-client';
 import type { GrpcCaller } from '../pipeline/forward-grpc';
 import { httpEndpoint } from '../pipeline/forward-http';
 import type { Endpoint } from '../upstreams/endpoint';
 import type { ConnectionHolder } from '../upstreams/endpoint-reaper';
+
+/** The connections to upstreams as they are sized. */
+export interface UpstreamConnections {
+  /** What each endpoint in use carries, whatever its protocol. */
+  usage(): readonly EndpointUsage[];
+  /** The `key` of an endpoint's usage. Endpoints of several services at one address share it, and the connections. */
+  keyOf(endpoint: Endpoint): string;
+  /** How many connections there should be, kept within the configured bounds, until the endpoint is released. */
+  setTarget(endpoint: Endpoint, connections: number): void;
+}
 
 /** What calls upstreams. */
 export interface Clients {
@@ -16,12 +32,15 @@ export interface Clients {
   readonly pool: GrpcPool;
   /** Closes what is held for an endpoint. */
   readonly holder: ConnectionHolder;
+  readonly connections: UpstreamConnections;
 }
 
 /** Opens the clients. Inside the platform they show the edge's identity and accept only the instance's owner. */
-export function openClients({ clock, identity, lifecycle }: Edge): Clients {
-  const http = new UndiciHttpClient({ tls: tlsFor(identity) }, clock);
-  const pool = new GrpcPool({ clock, credentialsFor: credentialsFor(identity) });
+export function openClients({ clock, config, identity, lifecycle }: Edge): Clients {
+  const { poolMin: min, poolMax, poolMaxMultiplexed: max, poolStreams: streams } = config;
+  const bounds = { min, connections: poolMax, h2Connections: max, streams };
+  const http = new UndiciHttpClient({ tls: tlsFor(identity), ...bounds }, clock);
+  const pool = new GrpcPool({ clock, credentialsFor: credentialsFor(identity), min, max, streams });
   lifecycle.onStop(async () => {
     pool.close();
     await http.close();
@@ -34,14 +53,25 @@ export function openClients({ clock, identity, lifecycle }: Edge): Clients {
       release: (endpoint) =>
         endpoint.protocol === 'grpc' ? pool.release(channelOf(endpoint)) : http.release(httpEndpoint(endpoint)),
     },
+    connections: connectionsOf(pool, http),
   };
 }
+
+const connectionsOf = (pool: GrpcPool, http: HttpClient): UpstreamConnections => ({
+  usage: () => [...pool.usage(), ...http.usage()],
+  keyOf: (endpoint) =>
+    endpoint.protocol === 'grpc' ? grpcEndpointKey(channelOf(endpoint)) : httpEndpointKey(httpEndpoint(endpoint)),
+  setTarget: (endpoint, connections) =>
+    endpoint.protocol === 'grpc'
+      ? pool.setTarget(channelOf(endpoint), connections)
+      : http.setTarget(httpEndpoint(endpoint), connections),
+});
 
 /** What stands for "no identity is expected" in a channel's key, with TLS and without. */
 const WEB_TLS = 'tls';
 const CLEARTEXT = 'cleartext';
 
-const channelOf = ({ address, expect, secure }: Endpoint) => ({
+const channelOf = ({ address, expect, secure }: Endpoint): GrpcEndpoint => ({
   address,
   expect: expect !== '' ? expect : secure ? WEB_TLS : CLEARTEXT,
 });

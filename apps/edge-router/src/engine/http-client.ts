@@ -1,3 +1,4 @@
+import type { EndpointUsage } from '@gateway/grpc-pool';
 import type { ConnectionOptions } from 'node:tls';
 import type { Body, EdgeResponse, HeaderList } from '@gateway/pipeline';
 
@@ -9,6 +10,10 @@ export interface HttpEndpoint {
   /** The SPIFFE id that the server's certificate must have (mutual TLS inside the platform). */
   readonly expect?: string;
 }
+
+/** Names an endpoint within a client: see EndpointUsage. */
+export const httpEndpointKey = ({ origin, protocol, expect = '' }: HttpEndpoint): string =>
+  `${protocol} ${origin} ${expect}`;
 
 /** `http1`: HTTP/1.1. `h2`: HTTP/2 over TLS. `h2c`: HTTP/2 in the clear, with prior knowledge. */
 export type HttpUpstreamProtocol = 'http1' | 'h2' | 'h2c';
@@ -46,6 +51,13 @@ export interface HttpClient {
   tunnel(endpoint: HttpEndpoint, request: UpstreamRequest, protocol: string): Promise<EdgeResponse>;
   /** Closes the connections of an endpoint once its requests are done; they open again when it is used. */
   release(endpoint: HttpEndpoint): void;
+  /**
+   * How many connections to the endpoint there should be, kept within the client's least and most: missing ones are
+   * opened ahead of need, surplus ones close when they idle. It holds until the endpoint is released.
+   */
+  setTarget(endpoint: HttpEndpoint, connections: number): void;
+  /** What the endpoints carry that have been called, or have a target, and weren't released. */
+  usage(): readonly EndpointUsage[];
   /** Pools by origin. */
   stats(): readonly HttpPoolStats[];
   /** Ends everything. */
@@ -65,8 +77,18 @@ export interface HttpPoolStats {
 export interface HttpClientOptions {
   /** TLS options for an `https` endpoint, asked for each new connection, so that rotated credentials take effect. */
   tls?(endpoint: HttpEndpoint): ConnectionOptions;
-  /** Connections to one endpoint. Default 256. */
+  /** Connections to one endpoint in use, at least. Default 0. */
+  readonly min?: number;
+  /** HTTP/1.1 connections to one endpoint, at most. Default 256. */
   readonly connections?: number;
+  /** HTTP/2 connections to one endpoint, at most. Default 16. */
+  readonly h2Connections?: number;
+  /** Requests that one HTTP/2 connection carries at a time. Default 100. */
+  readonly streams?: number;
+  /** A connection is replaced at that age ±20 %. Default 1800000. */
+  readonly maxAgeMs?: number;
+  /** From 0 (included) to 1 (excluded). */
+  readonly random?: () => number;
   /** Requests that may wait for a connection to one endpoint. Default 1024. */
   readonly queue?: number;
   /** Default 5000. */

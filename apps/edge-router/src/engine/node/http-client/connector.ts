@@ -1,7 +1,6 @@
 import type { Clock } from '@gateway/clock';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import type { buildConnector } from 'undici';
 import type { HttpEndpoint, HttpUpstreamProtocol } from '../../http-client';
 
 const ALPN: Record<HttpUpstreamProtocol, string[]> = { http1: ['http/1.1'], h2: ['h2'], h2c: [] };
@@ -15,18 +14,27 @@ export interface ConnectorOptions {
   tls(endpoint: HttpEndpoint): ConnectionOptions;
 }
 
-/** The function that undici opens an endpoint's connections with. TLS sessions are resumed within one endpoint only. */
-export function connectorOf(endpoint: HttpEndpoint, options: ConnectorOptions): buildConnector.connector {
+/** Told once: the socket is connected (and its TLS handshake done), or why it isn't. */
+export type Connected = (error: Error | null, socket: Socket) => void;
+
+/** Begins to connect. The socket that it returns may be destroyed to stop that. @throws what `tls` throws */
+export type Connector = (connected: Connected) => Socket;
+
+/** What opens an endpoint's connections. TLS sessions are resumed within one endpoint only. */
+export function connectorOf(endpoint: HttpEndpoint, options: ConnectorOptions): Connector {
+  const { hostname, port, protocol } = new URL(endpoint.origin);
+  const secure = protocol === 'https:';
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const address = { host, port: Number(port) || (secure ? 443 : 80) };
   let session: Buffer | undefined;
-  return ({ hostname, port, protocol }, callback) => {
-    const address = { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) };
-    const secure = protocol === 'https:';
+  return (connected) => {
     const socket: Socket = secure ? openTls(address, endpoint, session, options) : connectTcp(address);
     if (endpoint.protocol === 'h2c') Object.assign(socket, { alpnProtocol: 'h2' });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     socket.on('session', (fresh: Buffer) => (session = fresh));
-    watch(socket, secure ? 'secureConnect' : 'connect', options, callback);
+    watch(socket, secure ? 'secureConnect' : 'connect', options, connected);
+    return socket;
   };
 }
 
@@ -47,25 +55,25 @@ function openTls(
   });
 }
 
-/** Reports the first of: connected, failed, too late. */
+/** Reports the first of: connected, failed, closed, too late. */
 function watch(
   socket: Socket,
-  connected: 'connect' | 'secureConnect',
+  event: 'connect' | 'secureConnect',
   { clock, timeoutMs }: ConnectorOptions,
-  callback: buildConnector.Callback,
+  connected: Connected,
 ): void {
   let settled = false;
   const settle = (error: Error | null): void => {
     if (settled) return;
     settled = true;
     timer.cancel();
-    if (error === null) callback(null, socket as never);
-    else callback(error, null);
+    connected(error, socket);
   };
   const timer = clock.after(timeoutMs, () => {
     settle(Object.assign(new Error(`not connected within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }));
     socket.destroy();
   });
-  socket.once(connected, () => settle(null));
+  socket.once(event, () => settle(null));
   socket.on('error', settle);
+  socket.once('close', () => settle(new Error('closed before it was connected')));
 }

@@ -14,6 +14,17 @@ const STALE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'UND_ERR_INFO'])
 /** What undici's parser complains about before it has read a status line: it isn't a closed connection. */
 const NOT_HTTP = /^bad (response|upgrade)$/;
 
+/** A connection was lost before the request was written to it: the request may be given to another one, whatever it is. */
+export class ConnectionGone extends Error {
+  override readonly name = 'ConnectionGone';
+
+  constructor() {
+    super('the connection was closed before the request was sent');
+  }
+}
+
+export const isGone = (error: unknown): boolean => error instanceof ConnectionGone;
+
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
 
 /**

@@ -363,9 +363,15 @@ describe('failures', () => {
 
   test('the time of an upload does not count', async () => {
     const clock = fakeClock();
-    const endpoint = await upstream((message) => message.resume());
+    let asked = false;
+    const endpoint = await upstream((message) => {
+      asked = true;
+      message.resume();
+    });
     const body = new Readable({ read: () => undefined });
     const call = createClient({}, clock).send(endpoint, request({ method: 'POST', body, timeoutMs: 1_000 }));
+    body.push('half');
+    await eventually(() => asked);
     clock.advance(10_000);
     body.push(null);
     await eventually(() => {

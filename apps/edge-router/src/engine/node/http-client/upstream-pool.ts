@@ -1,141 +1,259 @@
 import { GatewayError } from '@gateway/errors';
 import type { Clock } from '@gateway/clock';
+import {
+  type ConnectionHolder,
+  type EndpointUsage,
+  jitteredAge,
+  leastBusy,
+  nearlyFull,
+  Upkeep,
+  UsageMeter,
+} from '@gateway/grpc-pool';
 import type { EdgeResponse } from '@gateway/pipeline';
-import { Client, Pool, type Dispatcher } from 'undici';
 import type { HttpEndpoint, HttpPoolStats, UpstreamRequest } from '../../http-client';
+import { clientOptions, type IdleTimes } from './client-options';
 import { connectorOf, type ConnectorOptions } from './connector';
-import { requestHeaders } from './headers';
-import { UpstreamCall, type AssignedConnection } from './upstream-call';
+import { type ConnectionEvents, type ConnectionSetup, HttpConnection } from './http-connection';
+import { type CallOwner, UpstreamCall } from './upstream-call';
 
 /** How the connections of a pool are kept; see HttpClientOptions. */
-export interface PoolOptions extends ConnectorOptions {
+export interface PoolOptions extends ConnectorOptions, IdleTimes {
   readonly clock: Clock;
+  readonly min: number;
   readonly connections: number;
+  readonly h2Connections: number;
+  readonly streams: number;
   readonly queue: number;
-  readonly bodyIdleMs: number;
-  readonly keepAliveMs: number;
+  readonly poolIdleMs: number;
+  readonly maxAgeMs: number;
+  readonly random: () => number;
 }
 
-/** The longest that a server's own `Keep-Alive: timeout` is believed. */
-const KEEP_ALIVE_MAX_MS = 60_000;
-/** So much earlier than the server says an idle connection is given up. */
-const KEEP_ALIVE_MARGIN_MS = 1_000;
-/** HTTP/2 connections to one endpoint: each carries a hundred requests. */
-const H2_CONNECTIONS = 8;
-/** Header bytes of a response. */
-const MAX_HEADER_BYTES = 64 * 1_024;
+/** Servers close a connection without a first request after a minute; one opened ahead of need is renewed before. */
+const UNUSED_MS = 30_000;
 
-/** A connection that counts what it carried, so that a stale one can be told from a bad server. */
-class CountingClient extends Client implements AssignedConnection {
-  served = 0;
-
-  constructor(origin: string | URL, options: Client.Options) {
-    super(origin, options);
-    this.on('disconnect', () => (this.served = 0));
-  }
-
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    (handler as UpstreamCall).assign(this);
-    return super.dispatch(options, handler);
-  }
-}
-
-/** The connections to one endpoint. */
-export class UpstreamPool {
-  private readonly pool: Pool;
-  private running = 0;
-  private readonly clientOptions: Client.Options;
-  /** When it was last used: `Clock.monotonic`. */
-  lastUsed = 0;
+/** The connections to one endpoint, and the calls that wait for one. */
+export class UpstreamPool implements ConnectionHolder<HttpConnection>, ConnectionEvents, CallOwner {
+  readonly connections: HttpConnection[] = [];
+  readonly clock: Clock;
+  /** HTTP/1.1 connections without a request. The latest used is used next, so that those that aren't needed grow idle. */
+  private readonly free: HttpConnection[] = [];
+  private readonly waiting = new Set<UpstreamCall>();
+  /** Connections that end with their calls. */
+  private readonly leaving = new Set<HttpConnection>();
+  private readonly meter = new UsageMeter();
+  private readonly upkeep: Upkeep<HttpConnection>;
+  private readonly setup: ConnectionSetup;
+  private readonly max: number;
+  private readonly nearlyFull: number;
+  private opening = 0;
+  private closing = false;
 
   constructor(
     readonly endpoint: HttpEndpoint,
     private readonly options: PoolOptions,
   ) {
     const { protocol, origin } = endpoint;
-    this.clientOptions = {
-      connect: connectorOf(endpoint, options),
-      allowH2: protocol !== 'http1',
-      maxHeaderSize: MAX_HEADER_BYTES,
-      // Calls have their own timer, which knows the route's limit.
-      headersTimeout: 0,
-      bodyTimeout: options.bodyIdleMs,
-      keepAliveTimeout: options.keepAliveMs,
-      keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-      keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
-    };
-    const factory = (to: string | URL, given: object): Dispatcher => new CountingClient(to, given);
-    this.pool = new Pool(origin, {
-      ...this.clientOptions,
-      connections: protocol === 'http1' ? options.connections : H2_CONNECTIONS,
-      factory,
-    });
+    const streams = protocol === 'http1' ? 1 : options.streams;
+    this.clock = options.clock;
+    this.max = protocol === 'http1' ? options.connections : options.h2Connections;
+    this.nearlyFull = nearlyFull(streams);
+    const client = clientOptions(protocol, streams, options);
+    this.setup = { origin, connect: connectorOf(endpoint, options), streams, client };
+    this.upkeep = new Upkeep(this, { min: options.min, max: this.max, idleMs: options.poolIdleMs });
+    this.upkeep.refill(this.clock.monotonic());
   }
 
-  /** @param upgrade the protocol to switch to; null for an ordinary request */
+  /**
+   * @param upgrade the protocol to switch to; null for an ordinary request
+   * @throws GatewayError GW_OVERLOADED
+   */
   call(request: UpstreamRequest, upgrade: string | null): Promise<EdgeResponse> {
-    const { connections, queue, clock } = this.options;
-    if (this.running >= connections + queue) throw new GatewayError('GW_OVERLOADED');
-    this.running++;
+    const connection = this.pick();
+    if (connection === null && this.isFull) throw new GatewayError('GW_OVERLOADED');
+    this.meter.begin(this.clock.monotonic());
     return new Promise((resolve, reject) => {
-      const done = (): void => void this.running--;
-      const outcome = {
-        resolve: (response: EdgeResponse) => {
-          done();
-          resolve(response);
-        },
-        reject: (error: GatewayError, stale: boolean) => {
-          done();
-          if (stale) resolve(this.repeat(request, upgrade));
-          else reject(error);
-        },
-      };
-      this.pool.dispatch(dispatchOptions(request, upgrade), new UpstreamCall(request, clock, outcome));
+      this.place(new UpstreamCall(request, upgrade, this, resolve, reject), connection);
     });
   }
 
-  get idle(): boolean {
-    return this.running === 0 && this.pool.stats.running === 0;
+  setTarget(connections: number): void {
+    this.upkeep.setTarget(connections);
+    this.upkeep.refill(this.clock.monotonic());
+  }
+
+  /** To be called once a second. @param now `Clock.monotonic` */
+  look(now: number): void {
+    for (const connection of [...this.free]) {
+      if (connection.served === 0 && connection.idleSince <= now - UNUSED_MS) this.retire(connection);
+    }
+    this.upkeep.look(now);
+  }
+
+  /** Nobody has called for `poolIdleMs`, and no target asks for connections. */
+  isUnused(now: number): boolean {
+    return (
+      this.meter.inFlight === 0 && this.upkeep.wanted === 0 && now - this.meter.changedAt >= this.options.poolIdleMs
+    );
   }
 
   stats(): HttpPoolStats {
-    const { connected, running, queued } = this.pool.stats;
     const { origin, expect } = this.endpoint;
-    return { origin, expect, connections: connected, running, queued };
+    const running = this.connections.reduce((sum, { inFlight }) => sum + inFlight, 0);
+    return { origin, expect, connections: this.connections.length - this.opening, running, queued: this.waiting.size };
   }
 
-  /** Lets its requests finish, then closes. */
-  close(): Promise<void> {
-    return this.pool.close();
+  /** @param key names the endpoint within the client */
+  usage(key: string, now: number): EndpointUsage {
+    const { meter, endpoint, opening, options, setup, max } = this;
+    const { arrivals, inFlight, handshakesInPath } = meter;
+    return {
+      ...{ key, address: new URL(endpoint.origin).host, expect: endpoint.expect ?? '' },
+      ...{ arrivals, inFlight, handshakesInPath, busyMs: meter.busyUntil(now) },
+      ...{ connections: this.connections.length - opening, opening },
+      ...{ streamsPerConnection: setup.streams, min: options.min, max },
+    };
+  }
+
+  /** Lets its requests finish, those that wait too, then closes. */
+  close(): void {
+    this.closing = true;
+    if (this.waiting.size === 0) for (const connection of [...this.connections]) this.retire(connection);
   }
 
   /** Ends its requests too. */
-  destroy(): Promise<void> {
-    return this.pool.destroy();
+  async destroy(): Promise<void> {
+    const gone = new Error('the client is closed');
+    for (const call of [...this.waiting]) call.fail(gone);
+    const connections = [...this.connections.splice(0), ...this.leaving];
+    this.leaving.clear();
+    await Promise.all(connections.map((connection) => connection.destroy()));
   }
 
-  /** Sends a request once more, on a connection of its own: all the pooled ones may be stale. */
-  private repeat(request: UpstreamRequest, upgrade: string | null): Promise<EdgeResponse> {
-    const client = new Client(this.endpoint.origin, this.clientOptions);
-    return new Promise<EdgeResponse>((resolve, reject) => {
-      const call = new UpstreamCall(request, this.options.clock, { resolve, reject });
-      client.dispatch({ ...dispatchOptions(request, upgrade), reset: true }, call);
-      void client.close();
-    });
+  /** No connection is left. */
+  get isGone(): boolean {
+    return this.connections.length === 0 && this.leaving.size === 0 && this.waiting.size === 0;
   }
-}
 
-function dispatchOptions(request: UpstreamRequest, upgrade: string | null): Dispatcher.DispatchOptions {
-  const { method, target, body, headers } = request;
-  const streamed = body !== null && !Buffer.isBuffer(body);
-  const options: Dispatcher.DispatchOptions & { servername: string } = {
-    path: target,
-    method: method as Dispatcher.HttpMethod,
-    headers: requestHeaders(headers, streamed),
-    body,
-    upgrade,
-    // Undici would take Host for the server's name and reconnect whenever that changes; the connector knows the name.
-    servername: 'upstream',
-  };
-  return options;
+  // What the upkeep asks for.
+
+  open(first: UpstreamCall | null = null): HttpConnection {
+    const now = this.clock.monotonic();
+    const { maxAgeMs, random } = this.options;
+    const connection = new HttpConnection(this.setup, this, now, now + jitteredAge(maxAgeMs, random), first);
+    this.opening++;
+    this.connections.push(connection);
+    return connection;
+  }
+
+  retire(connection: HttpConnection): void {
+    connection.retire();
+  }
+
+  // What connections tell.
+
+  opened(connection: HttpConnection): void {
+    this.opening--;
+    if (connection.first !== null && !connection.first.over) connection.dispatch(connection.first, true);
+    this.serve(connection, true);
+    this.upkeep.opened(this.clock.monotonic());
+  }
+
+  failed(connection: HttpConnection, error: Error): void {
+    this.opening--;
+    this.remove(connection);
+    this.upkeep.failed(this.clock.monotonic());
+    connection.first?.fail(error);
+    this.failWaiting(error);
+  }
+
+  freed(connection: HttpConnection): void {
+    connection.idleSince = this.clock.monotonic();
+    this.serve(connection, false);
+  }
+
+  closed(connection: HttpConnection): void {
+    this.remove(connection);
+    if (connection.inFlight > 0) this.leaving.add(connection);
+    this.grow();
+  }
+
+  left(connection: HttpConnection): void {
+    this.leaving.delete(connection);
+  }
+
+  // What calls tell.
+
+  ended(call: UpstreamCall): void {
+    this.waiting.delete(call);
+    this.meter.end(this.clock.monotonic());
+  }
+
+  repeat(call: UpstreamCall, fresh: boolean): void {
+    const again = call.again();
+    // All the idle ones may be as stale as the one that it had.
+    if (fresh && this.setup.streams === 1) this.open(again);
+    else this.place(again, this.pick());
+  }
+
+  private pick(): HttpConnection | null {
+    if (this.setup.streams === 1) return this.free.pop() ?? null;
+    const connection = leastBusy(this.connections, 'ready');
+    if (connection === null) return null;
+    if (connection.inFlight >= this.nearlyFull && this.opening === 0 && this.hasRoom) this.open();
+    return connection.inFlight < this.setup.streams ? connection : null;
+  }
+
+  private place(call: UpstreamCall, connection: HttpConnection | null): void {
+    if (connection === null) {
+      if (call.over) return;
+      this.waiting.add(call);
+      this.grow();
+    } else if (call.over) this.serve(connection, false);
+    else connection.dispatch(call, false);
+  }
+
+  /** Gives a connection to those that wait. @param fresh it has just been established */
+  private serve(connection: HttpConnection, fresh: boolean): void {
+    const { streams } = this.setup;
+    for (const call of this.waiting) {
+      if (connection.inFlight >= streams) return;
+      this.waiting.delete(call);
+      if (fresh) this.meter.handshakesInPath++;
+      connection.dispatch(call, fresh);
+    }
+    if (this.closing) this.retire(connection);
+    else if (streams === 1 && connection.inFlight === 0) this.free.push(connection);
+  }
+
+  /** Opens one more when those that are being opened aren't enough for those that wait. */
+  private grow(): void {
+    if (this.hasRoom && this.waiting.size > this.opening * this.setup.streams) this.open();
+  }
+
+  /** Those that waited for the connection: more than the others that are being opened can carry. */
+  private failWaiting(error: Error): void {
+    const { streams } = this.setup;
+    let excess = Math.min(streams, this.waiting.size - this.opening * streams);
+    for (const call of this.waiting) {
+      if (excess-- <= 0) break;
+      call.fail(error);
+    }
+    this.grow();
+  }
+
+  private get hasRoom(): boolean {
+    return this.connections.length < this.max;
+  }
+
+  private get isFull(): boolean {
+    return !this.hasRoom && this.waiting.size >= this.options.queue + this.opening * this.setup.streams;
+  }
+
+  private remove(connection: HttpConnection): void {
+    const at = this.connections.indexOf(connection);
+    if (at >= 0) this.connections.splice(at, 1);
+    const free = this.free.indexOf(connection);
+    if (free >= 0) this.free.splice(free, 1);
+  }
 }
