@@ -6,12 +6,16 @@ import { ServicesController } from './admin/services.controller';
 import { EdgeState } from './admin/edge-state';
 import { bindAuth } from './bindings/auth';
 import { openClients } from './bindings/clients';
+import { bindHealth } from './bindings/health';
 import { bindListener } from './bindings/listener';
 import { bindRoutes } from './bindings/routes';
 import { bindServices } from './bindings/services';
 import { openStores } from './bindings/stores';
 import { authAbilities } from './config';
 import type { Edge } from './edge';
+import { HealthController } from './health-tree/health.controller';
+import { healthPage } from './health-tree/health-page';
+import { PlatformHealth } from './health-tree/platform-health';
 import { observerFor } from './observe/route-observer';
 import { RequestMetrics } from './observe/request-metrics';
 import { edgeHandler } from './pipeline/edge-handler';
@@ -48,7 +52,9 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     http: clients.http,
     tunnelOpened: (service, endpoint) => services.tunnels.opened(service, endpoint),
   };
-  const routes = await bindRoutes(edge, services, authAbilities(config), (route) => assemble(route, ports));
+  const health = bindHealth(edge, services, { routes: () => routes.current.routes });
+  const pages = [healthPage(health)];
+  const routes = await bindRoutes(edge, services, authAbilities(config), pages, (route) => assemble(route, ports));
   const handler = edgeHandler({
     clock,
     trustedProxies: new TrustedProxies(config.trustedProxies),
@@ -58,7 +64,10 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   bindListener(edge, handler);
   return {
     module: EdgeModule,
-    controllers: [RoutesController, ServicesController, PoolsController],
-    providers: [{ provide: EdgeState, useValue: new EdgeState(routes, services, clients) }],
+    controllers: [RoutesController, ServicesController, PoolsController, HealthController],
+    providers: [
+      { provide: EdgeState, useValue: new EdgeState(routes, services, clients) },
+      { provide: PlatformHealth, useValue: health },
+    ],
   };
 }

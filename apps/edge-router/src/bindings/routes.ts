@@ -5,7 +5,7 @@ import type { Route } from '../pipeline/route';
 import type { RouteHandler } from '../pipeline/stage';
 import { ContractSources } from '../snapshot/contract-sources';
 import { SnapshotHolder } from '../snapshot/holder';
-import { platformRoutes } from '../snapshot/platform-routes';
+import { type Page, platformRoutes } from '../snapshot/platform-routes';
 import { ProtosError } from '../snapshot/protos/compile-protos';
 import { protosSource } from '../snapshot/protos/protos-source';
 import { RouteManager } from '../snapshot/route-manager';
@@ -15,6 +15,7 @@ import type { Services } from './services';
 
 /**
  * Puts the first snapshot in force and keeps it what its sources say.
+ * @param pages what the edge answers itself
  * @param assemble makes the pipeline of a route
  * @throws ConfigError when EDGE_PROTOS can't be used
  */
@@ -22,6 +23,7 @@ export async function bindRoutes(
   edge: Edge,
   services: Services,
   auth: AuthAbilities,
+  pages: readonly Page[],
   assemble: (route: Route) => RouteHandler,
 ): Promise<SnapshotHolder> {
   const { config, clock } = edge;
@@ -29,7 +31,7 @@ export async function bindRoutes(
   const { directory } = services;
   const manager = new RouteManager({
     auth,
-    platform: directory === null ? emptySource('platform') : platformRoutes(),
+    platform: platformRoutes({ pages, sockets: directory !== null }),
     protos: await compileProtos(config.protos, auth),
     contracts: new ContractSources(services.contracts, auth),
     swap: (snapshot) => holder.swap(snapshot),

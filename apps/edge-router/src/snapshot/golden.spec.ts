@@ -72,7 +72,7 @@ function compileCase(text: string): object {
   let services: FileRoutes['services'] = new Map();
   const manager = new RouteManager({
     auth: input.auth,
-    platform: input.registry ? platformRoutes() : emptySource('platform'),
+    platform: input.registry ? platformRoutes({ pages: [], sockets: true }) : emptySource('platform'),
     protos: emptySource('protos'),
     // Digests would change with each release of buf.
     contracts: new ContractSources(

@@ -1,0 +1,74 @@
+import { placeOf } from '@gateway/platform';
+import type { Edge } from '../edge';
+import { askInstance } from '../health-tree/ask-instance';
+import { collectFacts } from '../health-tree/collect';
+import { EmptyServices } from '../health-tree/empty-services';
+import type { Finding, ServiceFacts } from '../health-tree/facts';
+import { growTree } from '../health-tree/grow';
+import { History } from '../health-tree/history';
+import { fixedInstance, type KnownInstance, registeredInstance } from '../health-tree/known-instances';
+import { PlatformHealth } from '../health-tree/platform-health';
+import { isForwarded, type Route } from '../pipeline/route';
+import type { Services } from './services';
+
+/** What only the edge's other parts know. */
+export interface HealthPorts {
+  /** The routes in force. */
+  readonly routes: () => readonly Route[];
+  /** What this edge has against an instance: an open breaker, an ejection of its own. */
+  readonly against?: (service: string, instanceId: string) => Finding | null;
+}
+
+/** Binds the health of the platform to what this edge knows of it. */
+export function bindHealth(
+  edge: Edge,
+  services: Services,
+  { routes, against = () => null }: HealthPorts,
+): PlatformHealth {
+  const { clock, identity } = edge;
+  const { directory, upstreams } = services;
+  const empty = directory === null ? null : new EmptyServices(directory, clock);
+  const needed = (): Set<string> =>
+    new Set(routes().flatMap(({ target }) => (isForwarded(target) ? [target.service] : [])));
+  const sources = {
+    clock,
+    self: () => selfFacts(edge),
+    needed,
+    services: () => [...new Set([...upstreams.services(), ...linked(edge), ...needed()])].sort(),
+    instances: (service: string) => instancesOf(service, services),
+    emptySince: (service: string) => empty?.since(service) ?? null,
+    against,
+    ask: askInstance(identity, clock),
+  };
+  const history = new History();
+  return new PlatformHealth(clock, async () => growTree(await collectFacts(sources), history, clock.now()));
+}
+
+/** The services that the configuration names: they belong to the tree also while nobody has seen them. */
+function linked({ config }: Edge): string[] {
+  return [
+    ...(config.registry === undefined ? [] : ['registry-daemon']),
+    ...(config.auth === undefined ? [] : ['auth-proxy']),
+  ];
+}
+
+/**
+ * The route file's word counts first, as it does for calls. Then the registry, which tells more of an instance than an
+ * endpoint does, and also of those that aren't to be called.
+ */
+function instancesOf(service: string, { directory, upstreams, ofFile }: Services): KnownInstance[] {
+  const named = ofFile.endpoints(service);
+  if (named !== undefined) return named.map(fixedInstance);
+  const registered = directory?.instances(service) ?? [];
+  if (registered.length > 0) return registered.map(registeredInstance);
+  return upstreams.endpoints(service).map(fixedInstance);
+}
+
+/** This edge: needed, since nothing is reached without it. */
+function selfFacts({ name, instanceId, config, health, lifecycle }: Edge): ServiceFacts {
+  const { zone = '', version = '' } = placeOf(config);
+  const life = lifecycle.phase === 'running' ? 'ready' : lifecycle.draining ? 'draining' : 'starting';
+  const dependencies = health.checks().map((check) => ({ ...check, since: Date.parse(check.since) }));
+  const instance = { id: instanceId, address: '', life, zone, version, findings: [], dependencies } as const;
+  return { name, needed: true, instances: [instance], emptySince: null };
+}
