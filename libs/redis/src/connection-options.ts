@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { RedisOptions as ConnectionOptions } from 'ioredis';
 import { reconnectDelay } from './backoff';
+import { Connector } from './connector';
 
 /** Longest time for TCP and TLS to be established, in ms. */
 const CONNECT_TIMEOUT_MS = 1000;
@@ -34,6 +35,7 @@ export function connectionOptions(target: ConnectionTarget): ConnectionOptions {
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     commandTimeout: target.commandTimeoutMs,
+    Connector,
     retryStrategy: (attempt) => reconnectDelay(attempt),
     lazyConnect: true,
     enableOfflineQueue: false,

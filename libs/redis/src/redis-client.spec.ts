@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@gateway/clock';
-import { eventually, startRedis, type TestRedis } from '@gateway/testing';
+import { eventually, startFaultyLink, startRedis, type Fault, type TestRedis } from '@gateway/testing';
 import { connectRedis, RedisReplyError, RedisUnavailableError, type RedisClient, type RedisState } from './index';
 
 let server: TestRedis;
@@ -255,6 +255,31 @@ describe('refused connections', () => {
     await expect(client.ready(400)).rejects.toBeInstanceOf(RedisUnavailableError);
     expect(client.state()).toBe('down');
     await client.close();
+  });
+});
+
+describe('a link that fails', () => {
+  const faults: readonly Fault[] = [
+    { kind: 'answer', bytes: 'HTTP/1.1 400 Bad Request\r\n\r\n' },
+    { kind: 'answer', bytes: '' },
+    { kind: 'reset', afterBytes: 0 },
+    { kind: 'reset', afterBytes: 1_000 },
+    { kind: 'blackhole' },
+    { kind: 'trickle', bytesPerSecond: 40 },
+    { kind: 'delay', ms: 3_000 },
+  ];
+
+  test.each(faults)('%j: commands fail at once, and it is well again when the link is', async (fault) => {
+    const link = await startFaultyLink(server.port);
+    const client = connect({ url: server.url.replace(`:${server.port}`, `:${link.port}`) });
+    await client.ready(5_000);
+    await link.set(fault);
+    await eventually(() => client.state() === 'down', { within: 5_000 });
+    await expect(client.command('GET', 'x')).rejects.toBeInstanceOf(RedisUnavailableError);
+    await link.set({ kind: 'none' });
+    await client.ready(5_000);
+    await client.close();
+    await link.close();
   });
 });
 
