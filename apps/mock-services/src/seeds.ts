@@ -19,6 +19,14 @@ export const ACCOUNT_SEEDS: readonly AccountSeed[] = [
     password: 'difference-engine-1822',
     accessTokens: ['opaque-token-of-bob'],
   },
+  {
+    id: 'u-grace',
+    email: 'grace@example.com',
+    name: 'Grace Hopper',
+    scopes: ['registry:admin'],
+    password: 'mark-one-compiler-1952',
+    accessTokens: ['opaque-token-of-grace'],
+  },
 ];
 
 /** A project as it is seeded. */
@@ -47,7 +55,7 @@ export const PROJECT_SEEDS: readonly ProjectSeed[] = [
   },
 ];
 
-/** Ada may read and write both projects, Bob may read the first. */
+/** Ada may read and write both projects, Bob may read the first. Grace operates the platform and has no projects. */
 export function seedPermissions(permissions: PermissionStore): void {
   for (const { id, ownerId } of PROJECT_SEEDS) permissions.grant(ownerId, id, ['project:read', 'project:write']);
   permissions.grant('u-bob', 'p1', ['project:read']);

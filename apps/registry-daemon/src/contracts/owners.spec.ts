@@ -47,6 +47,15 @@ describe('owners', () => {
     expect(owners.claimOf(id('project-service')).fallback).toBe(false);
   });
 
+  test('leave the registry its API, whatever its entry says', () => {
+    const configured = new Owners({ [id('registry-daemon')]: { packages: ['other'], paths: [], anonymous: [] } });
+    for (const each of [owners, configured]) {
+      expect(each.claimOf(id('registry-daemon'))).toMatchObject({ services: ['registry-daemon'], anonymous: [] });
+      expect(each.ownerOfPath('/api/registry/v1/services')).toBe(id('registry-daemon'));
+    }
+    expect(configured.claimOf(id('registry-daemon')).packages).toEqual(['gateway', 'other']);
+  });
+
   test('without *, strangers have nothing', () => {
     const strict = new Owners({});
     expect(strict.claimOf(id('newcomer'))).toMatchObject({ services: [], packages: [], paths: [] });

@@ -41,8 +41,16 @@ export interface Claim {
 
 const NOTHING: Claim = { services: [], packages: [], paths: [], anonymous: [], fallback: false };
 
-/** The platform's own apps are never strangers: without an entry they have their own name and nothing else. */
-const PLATFORM = ['registry-daemon', 'auth-proxy', 'edge-router', 'ws-node'];
+/**
+ * The platform's own apps are never strangers: without an entry they have their own name and packages, and an entry adds to
+ * that. The registry's API is a route like any service's, and nobody else's.
+ */
+const PLATFORM: Readonly<Record<string, readonly string[]>> = {
+  'registry-daemon': ['/api/registry'],
+  'auth-proxy': [],
+  'edge-router': [],
+  'ws-node': [],
+};
 
 /** Everything is allowed to everyone, as long as nobody else has claimed it: development's default. */
 export const OPEN_OWNERS: OwnersConfig = {
@@ -57,10 +65,13 @@ export class Owners {
 
   constructor(config: OwnersConfig) {
     const { '*': fallback, ...explicit } = config;
-    for (const name of PLATFORM)
-      this.#explicit.set(spiffeIdFor(name), { ...NOTHING, services: [name], packages: ['gateway'] });
+    for (const [name, paths] of Object.entries(PLATFORM))
+      this.#explicit.set(spiffeIdFor(name), { ...NOTHING, services: [name], packages: ['gateway'], paths });
     for (const [id, { services, ...rest }] of Object.entries(explicit))
-      this.#explicit.set(id, { ...rest, services: services ?? [serviceNameOf(id)], fallback: false });
+      this.#explicit.set(
+        id,
+        this.#withOwn(id, { ...rest, services: services ?? [serviceNameOf(id)], fallback: false }),
+      );
     this.#fallback = fallback ? { ...fallback, services: fallback.services ?? [], fallback: true } : NOTHING;
   }
 
@@ -96,6 +107,13 @@ export class Owners {
         path,
       ),
     );
+  }
+
+  /** What is configured, beside what the identity has by itself. */
+  #withOwn(id: string, claim: Claim): Claim {
+    const own = this.#explicit.get(id) ?? NOTHING;
+    const packages = [...own.packages, ...claim.packages];
+    return { ...claim, packages, paths: [...own.paths, ...claim.paths] };
   }
 
   #find(matches: (claim: Claim) => boolean): string | null {
