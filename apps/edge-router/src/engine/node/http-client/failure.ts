@@ -10,20 +10,19 @@ const TIMEOUT = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 /** A request that undici won't send: our own mistake. */
 const INVALID = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH']);
 /** How a connection that the server has meanwhile closed shows when it is used again. */
-const STALE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'UND_ERR_INFO']);
+const STALE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'UND_ERR_INFO', 'GW_CONNECTION_GONE']);
 /** What undici's parser complains about before it has read a status line: it isn't a closed connection. */
 const NOT_HTTP = /^bad (response|upgrade)$/;
 
-/** A connection was lost before the request was written to it: the request may be given to another one, whatever it is. */
+/** The connection that a request was given is gone. */
 export class ConnectionGone extends Error {
   override readonly name = 'ConnectionGone';
+  readonly code = 'GW_CONNECTION_GONE';
 
   constructor() {
     super('the connection was closed before the request was sent');
   }
 }
-
-export const isGone = (error: unknown): boolean => error instanceof ConnectionGone;
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
 

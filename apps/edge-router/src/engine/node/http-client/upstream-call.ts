@@ -4,7 +4,7 @@ import type { EdgeResponse, HeaderList } from '@gateway/pipeline';
 import type { Duplex, Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { UpstreamRequest } from '../../http-client';
-import { failureOf, isGone, isStaleConnection } from './failure';
+import { failureOf, isStaleConnection } from './failure';
 import { flatten, requestHeaders, responseHeaders, type ResponseHeaders } from './headers';
 import { ResponseBody } from './response-body';
 
@@ -215,9 +215,9 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     this.settled = true;
     this.timer?.cancel();
-    if (this.moves < MOVES && (isGone(error) || this.isStale(error))) {
+    if (this.mayRepeat(error)) {
       this.repeated = true;
-      this.owner.repeat(this, !isGone(error));
+      this.owner.repeat(this, this.controller !== null);
       return;
     }
     this.reject(failureOf(error, this.answered));
@@ -226,16 +226,14 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.streamsRequest) (this.request.body as Readable).destroy();
   }
 
-  /** A server closes an idle connection just when we use it again: nothing was wrong with the request. */
-  private isStale(error: Error): boolean {
-    return (
-      this.connection !== null &&
-      !this.fresh &&
-      !this.answered &&
-      !this.streamsRequest &&
-      IDEMPOTENT.has(this.request.method) &&
-      isStaleConnection(error)
-    );
+  /**
+   * The connection was lost, which says nothing about the request. Undici had not begun to write it: it may be anything.
+   * Or a server closed an idle connection just when it was used again: it may have seen the request.
+   */
+  private mayRepeat(error: Error): boolean {
+    if (this.connection === null || this.answered || this.moves >= MOVES || !isStaleConnection(error)) return false;
+    if (this.controller === null) return true;
+    return !this.fresh && !this.streamsRequest && IDEMPOTENT.has(this.request.method);
   }
 
   private leave(failed: boolean): void {
