@@ -1,40 +1,39 @@
-import { type LoadModel, MAX_RATE } from './load-model';
+import type { LoadModel } from './load-model';
 import { Ring } from './ring';
 
+/** Half of what is remembered of errors is from the last so many buckets: an hour of 10 s. */
+const HALF_LIFE = 360;
+const KEEP = 0.5 ** (1 / HALF_LIFE);
+
 /**
- * Holds a model to what it said: each bucket's rate is compared with what the model forecast a horizon before. Errors are
- * discounted, so that the last hour counts most.
+ * Holds a model to what it said: each bucket's rate is compared with what the model forecast a horizon before, and with
+ * what the naive forecast was. Errors are discounted, so that the last hour counts most.
  */
 export class HorizonRecord {
   private readonly pending: Ring;
-  private weight = 0;
   private error = 0;
+  private naiveError = 0;
   /** Forecasts that were compared. */
   evaluated = 0;
 
-  /**
-   * @param steps the horizon in buckets
-   * @param keep what is left of an error's weight after a bucket, below 1
-   */
+  /** @param steps the horizon in buckets */
   constructor(
     readonly model: LoadModel,
     private readonly steps: number,
-    private readonly keep: number,
   ) {
     this.pending = new Ring(steps);
   }
 
-  /** @returns what was forecast for this bucket a horizon ago; null when nothing was */
-  observe(rate: number): number | null {
+  /** @param naive the rate a horizon ago; NaN when it isn't known */
+  observe(rate: number, naive: number): void {
     const promised = this.promised();
-    if (promised !== null) {
-      this.error = this.error * this.keep + Math.abs(rate - promised);
-      this.weight = this.weight * this.keep + 1;
+    if (promised !== null && naive === naive) {
+      this.error = this.error * KEEP + Math.abs(rate - promised);
+      this.naiveError = this.naiveError * KEEP + Math.abs(rate - naive);
       this.evaluated++;
     }
     this.model.observe(rate);
     this.pending.push(this.model.forecast(this.steps));
-    return promised;
   }
 
   /** The bucket's rate isn't known: nothing to compare with. */
@@ -48,8 +47,16 @@ export class HorizonRecord {
     return this.pending.length < this.steps ? null : this.pending.latest(this.steps - 1);
   }
 
-  /** Mean absolute error at the horizon, in calls per second; more than any load before one was compared. */
-  get meanError(): number {
-    return this.weight === 0 ? MAX_RATE : this.error / this.weight;
+  /**
+   * Mean absolute scaled error at the horizon (Hyndman and Koehler 2006): the model's error divided by that of the naive
+   * forecast, "it goes on as it is", for the same buckets. 0 is perfect, 1 as good as the naive one.
+   */
+  get scaledError(): number {
+    if (this.error === 0) return 0;
+    // Right where the naive forecast was perfect is as good as it gets; wrong there is as bad.
+    return this.naiveError === 0 ? WORST : Math.min(WORST, this.error / this.naiveError);
   }
 }
+
+/** As bad as needs to be told. */
+const WORST = 1_000;

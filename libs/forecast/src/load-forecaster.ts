@@ -44,7 +44,7 @@ export class LoadForecaster {
   private readonly quantile: number;
   private bank: ModelBank;
   private readonly residuals = new Ring(RESIDUALS);
-  private upperResidual = 0;
+  private current: Forecast | null = null;
   /** The open bucket: its start, what came and how much of it was watched. */
   private startMs: number | null = null;
   private calls = 0;
@@ -76,25 +76,33 @@ export class LoadForecaster {
     this.spread(calls / (toMs - fromMs), begin, toMs);
   }
 
-  /** @returns null while no bucket was closed */
+  /** The same until the next bucket is closed. @returns null while none was */
   forecast(): Forecast | null {
-    if (this.closed === 0) return null;
-    const { model } = this.bank;
-    let peak = 0;
-    for (let step = 1; step <= this.steps; step++) peak = Math.max(peak, model.forecast(step));
-    return {
-      rate: model.forecast(this.steps),
-      peak,
-      upper: plausibleRate(peak + this.upperResidual),
-      error: this.bank.scaledError,
-      model: model.name,
-      seasonMs: model.period === null ? null : model.period * this.bucketMs,
-    };
+    if (this.closed > 0) this.current ??= this.lookAhead();
+    return this.current;
   }
 
   /** What was forecast a horizon ago for now; null at first. */
   get forecastForNow(): number | null {
     return this.bank.promised();
+  }
+
+  private lookAhead(): Forecast {
+    const { model, scaledError } = this.bank;
+    let peak = 0;
+    for (let step = 1; step <= this.steps; step++) peak = Math.max(peak, model.forecast(step));
+    return {
+      rate: model.forecast(this.steps),
+      peak,
+      upper: plausibleRate(peak + this.upperResidual()),
+      error: scaledError,
+      model: model.name,
+      seasonMs: model.period === null ? null : model.period * this.bucketMs,
+    };
+  }
+
+  private upperResidual(): number {
+    return this.residuals.length === 0 ? 0 : Math.max(0, quantileOf(this.residuals.toArray(), this.quantile));
   }
 
   private spread(callsPerMs: number, fromMs: number, toMs: number): void {
@@ -122,20 +130,19 @@ export class LoadForecaster {
     const rate =
       this.watchedMs * 2 >= this.bucketMs ? plausibleRate((this.calls / this.watchedMs) * 1_000) : Number.NaN;
     const promised = this.bank.promised();
-    if (promised !== null && rate === rate) {
-      this.residuals.push(rate - promised);
-      this.upperResidual = Math.max(0, quantileOf(this.residuals.toArray(), this.quantile));
-    }
+    if (promised !== null && rate === rate) this.residuals.push(rate - promised);
     this.bank.push(rate);
     this.calls = 0;
     this.watchedMs = 0;
     this.closed++;
+    this.current = null;
   }
 
   private forget(nowMs: number): void {
     this.bank = new ModelBank(this.steps, this.bucketMs);
     this.startMs = nowMs;
     this.calls = this.watchedMs = this.closed = 0;
+    this.current = null;
   }
 }
 

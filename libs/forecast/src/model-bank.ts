@@ -2,18 +2,17 @@ import { DampedHolt } from './damped-holt';
 import { HorizonRecord } from './horizon-record';
 import { LoadHistory, type HistoryLevel } from './load-history';
 import type { LoadModel } from './load-model';
-import { Persistence } from './persistence';
+import { Ring } from './ring';
 import { SeasonalHoltWinters } from './seasonal-holt-winters';
 import { seasonStart } from './season-start';
 import { findSeason } from './seasonality';
 
-/** Half of what is remembered of errors is from the last so many buckets: an hour of 10 s. */
-const HALF_LIFE = 360;
-const KEEP = 0.5 ** (1 / HALF_LIFE);
 /** A season is looked for at a resolution when it has so many new values. */
 const LOOK_EVERY = 36;
-/** A model is trusted to be better when so many of its forecasts came due: ten minutes of 10 s. */
-export const LEAST_EVALUATED = 60;
+/** A model is judged when so many of its forecasts came due: ten minutes of 10 s. */
+const LEAST_EVALUATED = 60;
+/** A season's model when a whole season did, or an hour of it. */
+const MOST_EVALUATED = 360;
 const SEASON_WEIGHTS = { level: 0.08, trend: 0.02, damping: 0.98, season: 0.15 };
 /** Lengths that people's and machines' days have, in seconds: a period within 2 % of one is that one. */
 const CLOCK_SECONDS = [300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 604_800];
@@ -25,7 +24,8 @@ const CLOCK_TOLERANCE = 0.02;
  */
 export class ModelBank {
   private readonly history = new LoadHistory();
-  private readonly naive: HorizonRecord;
+  /** The rates of the last horizon: what the naive forecast says. */
+  private readonly recent: Ring;
   private readonly plain: readonly HorizonRecord[];
   /** By resolution of the history. */
   private readonly seasonal = new Map<HistoryLevel, HorizonRecord>();
@@ -40,7 +40,7 @@ export class ModelBank {
     private readonly steps: number,
     private readonly bucketMs: number,
   ) {
-    this.naive = this.record(new Persistence());
+    this.recent = new Ring(steps);
     this.plain = [
       this.record(new DampedHolt('level', { level: 0.15, trend: 0, damping: 0.9 })),
       this.record(new DampedHolt('slow trend', { level: 0.1, trend: 0.05, damping: 0.98 })),
@@ -61,10 +61,12 @@ export class ModelBank {
 
   /** The next bucket's rate; NaN when it isn't known. */
   push(rate: number): void {
-    const known = rate === rate;
-    for (const record of this.records())
-      if (known) record.observe(rate);
+    const naive = this.recent.length < this.steps ? Number.NaN : this.recent.latest(this.steps - 1);
+    for (const record of [...this.plain, ...this.seasonal.values()]) {
+      if (rate === rate) record.observe(rate, naive);
       else record.skip();
+    }
+    this.recent.push(rate);
     this.history.push(rate);
     this.bucket++;
     for (const level of this.history.levels) {
@@ -73,27 +75,19 @@ export class ModelBank {
     this.chosen = this.best();
   }
 
-  /**
-   * Mean absolute scaled error at the horizon: 1 is as good as "it goes on as it is", 0 is perfect.
-   * @returns null while too little came due
-   */
+  /** Mean absolute scaled error at the horizon: 0 is perfect, 1 as good as the naive forecast. Null while it is learning. */
   get scaledError(): number | null {
-    if (this.chosen.evaluated < LEAST_EVALUATED) return null;
-    const { meanError } = this.chosen;
-    return meanError === 0 ? 0 : meanError / Math.max(this.naive.meanError, Number.MIN_VALUE);
+    return isJudged(this.chosen) ? this.chosen.scaledError : null;
   }
 
   private record(model: LoadModel): HorizonRecord {
-    return new HorizonRecord(model, this.steps, KEEP);
-  }
-
-  private records(): HorizonRecord[] {
-    return [this.naive, ...this.plain, ...this.seasonal.values()];
+    return new HorizonRecord(model, this.steps);
   }
 
   private best(): HorizonRecord {
-    const judged = [...this.plain, ...this.seasonal.values()].filter((each) => each.evaluated >= LEAST_EVALUATED);
-    return judged.reduce((best, each) => (each.meanError < best.meanError ? each : best), judged[0] ?? this.plain[0]!);
+    const judged = [...this.plain, ...this.seasonal.values()].filter(isJudged);
+    const first = judged[0] ?? this.plain[0]!;
+    return judged.reduce((best, each) => (each.scaledError < best.scaledError ? each : best), first);
   }
 
   /** Begins a season's model anew, unless the one that there is speaks or wasn't yet judged over a season. */
@@ -113,4 +107,9 @@ export class ModelBank {
     const near = CLOCK_SECONDS.find((each) => Math.abs(each - seconds) <= CLOCK_TOLERANCE * each);
     return near === undefined ? period : (near * 1_000) / this.bucketMs;
   }
+}
+
+function isJudged({ model, evaluated }: HorizonRecord): boolean {
+  const season = Math.min(model.period ?? 0, MOST_EVALUATED);
+  return evaluated >= Math.max(LEAST_EVALUATED, season);
 }

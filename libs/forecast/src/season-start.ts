@@ -32,9 +32,8 @@ function meansByPhase(
   const counts = new Float64Array(slots);
   for (const [i, value] of values.entries()) {
     if (value !== value) continue;
-    const middle = firstBucket + (i + 0.5) * span - 0.5;
-    // The slot whose own phase is nearest: phases of slots are the points between which the profile interpolates.
-    const slot = Math.round(((middle % period) / period) * slots) % slots;
+    const middle = firstBucket + (i + 0.5) * span;
+    const slot = Math.floor(((middle % period) / period) * slots) % slots;
     sums[slot]! += value - line(i);
     counts[slot]!++;
   }

@@ -5,7 +5,7 @@
 export class SeasonalProfile {
   /**
    * @param period length of the season in buckets; needn't be whole
-   * @param slots the additions, evenly spread over the period from phase 0
+   * @param slots the additions: the period is divided into as many equal parts, each slot is the middle of one
    */
   constructor(
     readonly period: number,
@@ -34,8 +34,9 @@ export class SeasonalProfile {
   }
 
   private locate(bucket: number): { slot: number; next: number; share: number } {
-    const position = ((bucket % this.period) / this.period) * this.slots.length;
-    const slot = Math.min(Math.floor(position), this.slots.length - 1);
-    return { slot, next: (slot + 1) % this.slots.length, share: position - slot };
+    const { length } = this.slots;
+    const position = (((bucket + 0.5) % this.period) / this.period) * length - 0.5 + length;
+    const slot = Math.floor(position);
+    return { slot: slot % length, next: (slot + 1) % length, share: position - slot };
   }
 }

@@ -25,6 +25,8 @@ export interface ScalerOptions extends ForecasterOptions {
   readonly policy: PolicyName;
   /** Connections to each endpoint under the static policy. Default 8. */
   readonly staticConnections?: number;
+  /** Time in which half of what isn't needed any more is given up, in milliseconds. Default 60000. */
+  readonly releaseHalfLifeMs?: number;
   /** Decisions that the ledger keeps; default 360. */
   readonly ledgerEntries?: number;
 }
@@ -36,18 +38,19 @@ const LATENCY_HALF_LIFE_MS = 60_000;
 export class ServiceScaler {
   readonly ledger: Ledger;
   private readonly forecaster: LoadForecaster;
-  private readonly reactive = new ReactivePolicy();
+  private readonly reactive: ReactivePolicy;
   private readonly predictive: PredictivePolicy;
   private readonly fixed: StaticPolicy;
   private readonly policy: PolicyName;
   private busyMs = 0;
   private calls = 0;
 
-  constructor({ policy, staticConnections = 8, ledgerEntries = 360, ...forecaster }: ScalerOptions) {
+  constructor({ policy, staticConnections = 8, releaseHalfLifeMs, ledgerEntries = 360, ...forecaster }: ScalerOptions) {
     this.policy = policy;
     this.ledger = new Ledger(ledgerEntries);
     this.forecaster = new LoadForecaster(forecaster);
-    this.predictive = new PredictivePolicy(new ReactivePolicy(), () => this.forecaster.forecast());
+    this.reactive = new ReactivePolicy(releaseHalfLifeMs);
+    this.predictive = new PredictivePolicy(new ReactivePolicy(releaseHalfLifeMs), () => this.forecaster.forecast());
     this.fixed = new StaticPolicy(staticConnections);
   }
 

@@ -14,6 +14,8 @@ export interface Bounds {
 
 /** How full connections should be on average: what is left takes the moments above the average. */
 export const TARGET_UTILISATION = 0.7;
+/** Standard deviations above the average that there is room for: one call in a thousand comes when there are more. */
+const DEVIATIONS = 3;
 
 /**
  * Little's law, L = λW (Little 1961): the mean number of calls in flight.
@@ -21,13 +23,18 @@ export const TARGET_UTILISATION = 0.7;
  */
 export const concurrencyOf = (rate: number, latencyMs: number): number => (rate * latencyMs) / 1_000;
 
-/** `ceil(concurrency / (streams × utilisation))`, within the bounds. */
+/**
+ * `ceil(concurrency / (streams × utilisation))`, within the bounds. Few calls vary more than many: calls in flight that come
+ * independently have a Poisson distribution, so below some fifty of them three times its deviation, √concurrency, is more
+ * than the utilisation leaves (square-root staffing: Halfin and Whitt 1981), and counts.
+ */
 export function connectionsFor(
   { concurrency, streamsPerConnection }: Demand,
   { min, max }: Bounds,
   utilisation = TARGET_UTILISATION,
 ): number {
-  const needed = Math.ceil(concurrency / (Math.max(1, streamsPerConnection) * utilisation));
+  const streams = Math.max(concurrency / utilisation, concurrency + DEVIATIONS * Math.sqrt(concurrency));
+  const needed = Math.ceil(streams / Math.max(1, streamsPerConnection));
   // What isn't a number needs nothing: the bounds still hold.
   return Math.max(min, Math.min(max, needed >= 0 ? needed : 0));
 }
