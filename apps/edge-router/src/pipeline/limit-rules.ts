@@ -1,9 +1,8 @@
 import { RateLimitPolicy_OnStoreDown, type RateLimitPolicy } from '@gateway/contracts';
-import { getHeader } from '@gateway/pipeline';
 import { type CompiledRule, compileRule, limitError, type Limiter, type OnStoreDown } from '@gateway/rate-limit';
 import { toMilliseconds } from './duration';
 import type { RequestContext } from './context';
-import { requestField } from './fields';
+import { addressKey, keyPart as requestKeyPart, userKey } from './request-key';
 import type { Route } from './route';
 import type { RouteStage } from './stage';
 import { whenDone } from './when-done';
@@ -65,22 +64,14 @@ const ON_STORE_DOWN: Readonly<Record<RateLimitPolicy_OnStoreDown, OnStoreDown>> 
 type KeyPart = (context: RequestContext) => string;
 
 function keyPart(route: Route, part: string): KeyPart {
-  if (part === 'ip') return byAddress;
   if (part === 'user') return byUser;
   if (part === 'api_key') return byApiKey;
-  const [kind, name] = [part.slice(0, part.indexOf(':')), part.slice(part.indexOf(':') + 1)];
-  if (kind === 'header') return ({ headers }) => getHeader(headers, name.toLowerCase()) ?? '';
-  const read = requestField(route, name);
+  const read = requestKeyPart(route, part);
   return (context) => read(context) ?? '';
 }
 
-const byAddress: KeyPart = ({ clientAddress }) => `ip ${clientAddress}`;
-
 /** Anonymous callers are told apart by address, so that they don't share one allowance. */
-const byUser: KeyPart = (context) => {
-  const { principal } = context;
-  return principal === null ? byAddress(context) : `user ${principal.issuer} ${principal.subject}`;
-};
+const byUser: KeyPart = (context) => userKey(context) ?? addressKey(context);
 
 const byApiKey: KeyPart = (context) =>
   context.principal?.kind === 'api-key' ? `key ${context.principal.subject}` : byUser(context);
