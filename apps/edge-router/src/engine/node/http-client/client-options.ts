@@ -30,5 +30,6 @@ export function clientOptions(
     keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
   };
   if (protocol === 'http1') return { ...common, allowH2: false };
-  return { ...common, allowH2: true, h2Options: { maxConcurrentStreams: streams } };
+  // `pipelining` counts while there is no connection: requests that GOAWAY gave back go on before the others are answered.
+  return { ...common, allowH2: true, pipelining: streams, h2Options: { maxConcurrentStreams: streams } };
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '@gateway/clock';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { HttpEndpoint, HttpUpstreamProtocol } from '../../http-client';
+import { NOT_HTTP2 } from './failure';
 
 const ALPN: Record<HttpUpstreamProtocol, string[]> = { http1: ['http/1.1'], h2: ['h2'], h2c: [] };
 /** Idle connections to a host that vanished are noticed by TCP itself. */
@@ -33,7 +34,9 @@ export function connectorOf(endpoint: HttpEndpoint, options: ConnectorOptions): 
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     socket.on('session', (fresh: Buffer) => (session = fresh));
-    watch(socket, secure ? 'secureConnect' : 'connect', options, connected);
+    watch(socket, secure ? 'secureConnect' : 'connect', options, (error) => {
+      connected(error ?? protocolError(socket, endpoint), socket);
+    });
     return socket;
   };
 }
@@ -55,19 +58,26 @@ function openTls(
   });
 }
 
+/** A server that ignores ALPN speaks HTTP/1.1, which a pool of multiplexed connections has no use for. */
+function protocolError(socket: Socket, { protocol }: HttpEndpoint): Error | null {
+  if (protocol !== 'h2' || (socket as TLSSocket).alpnProtocol === 'h2') return null;
+  socket.destroy();
+  return Object.assign(new Error('the server does not speak HTTP/2'), { code: NOT_HTTP2 });
+}
+
 /** Reports the first of: connected, failed, closed, too late. */
 function watch(
   socket: Socket,
   event: 'connect' | 'secureConnect',
   { clock, timeoutMs }: ConnectorOptions,
-  connected: Connected,
+  connected: (error: Error | null) => void,
 ): void {
   let settled = false;
   const settle = (error: Error | null): void => {
     if (settled) return;
     settled = true;
     timer.cancel();
-    connected(error, socket);
+    connected(error);
   };
   const timer = clock.after(timeoutMs, () => {
     settle(Object.assign(new Error(`not connected within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }));

@@ -1,10 +1,14 @@
 import { GatewayError, type ErrorCode } from '@gateway/errors';
 
+/** The code of a connection to a server that should speak HTTP/2 and doesn't. */
+export const NOT_HTTP2 = 'GW_NOT_HTTP2';
+
 /** The upstream answered, but not in HTTP. */
 const PROTOCOL = new Set([
   'UND_ERR_HEADERS_OVERFLOW',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
   'UND_ERR_RES_EXCEEDED_MAX_SIZE',
+  NOT_HTTP2,
 ]);
 const TIMEOUT = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 /** A request that undici won't send: our own mistake. */

@@ -1,13 +1,15 @@
-import { createAuthority } from '@gateway/testing';
+import { createAuthority, eventually } from '@gateway/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttp2Server, createSecureServer as createSecureHttp2Server } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpEndpoint } from '../../http-client';
-import { createClient, failsWith, idle, listen, request, textOf } from './http-client.fixture';
+import { createClient, endpointAt, failsWith, idle, listen, request, textOf } from './http-client.fixture';
 
 let folder: string;
 let pem: { ca: string; echo: [string, string]; other: [string, string] };
@@ -65,6 +67,27 @@ describe('TLS', () => {
   });
 });
 
+test('a request takes the connection that is free first, not the one that is being opened', async () => {
+  const [cert, key] = pem.echo;
+  const held: (() => void)[] = [];
+  const secure = createHttpsServer({ cert, key }, (_, writer) => held.push(() => writer.end('ok')));
+  let accepted = 0;
+  // The second connection's handshake never ends.
+  const door = createTcpServer((socket) => (accepted++ === 0 ? secure.emit('connection', socket) : socket.resume()));
+  const endpoint: HttpEndpoint = { origin: `https://127.0.0.1:${await listen(door)}`, protocol: 'http1' };
+  const client = createClient({ tls: () => ({ ca: pem.ca }) });
+  const first = client.send(endpoint, request());
+  await eventually(() => held.length === 1);
+  const second = client.send(endpoint, request());
+  await eventually(() => accepted === 2);
+  held[0]!();
+  await first;
+  await eventually(() => held.length === 2);
+  held[1]!();
+  expect(await second).toMatchObject({ status: 200 });
+  expect(client.usage()).toEqual([expect.objectContaining({ arrivals: 2, handshakesInPath: 1, opening: 1 })]);
+});
+
 describe('HTTP/2 upstreams', () => {
   const onStream = (stream: import('node:http2').ServerHttp2Stream, headers: Record<string, unknown>): void => {
     const answer = `${headers[':method']} ${headers[':path']} ${headers[':authority']} `;
@@ -84,5 +107,12 @@ describe('HTTP/2 upstreams', () => {
     const response = await client.send(endpoint, request({ method: 'POST', target: '/x', body: Buffer.from('hello') }));
     expect(response).toMatchObject({ status: 200, headers: expect.arrayContaining(['x-a']) });
     expect(await textOf(response.body)).toBe('POST /x api.example hello');
+  });
+
+  test('a server that does not know of it is no HTTP/2 server', async () => {
+    const [cert, key] = pem.echo;
+    const port = await listen(createTlsServer({ cert, key }, (socket) => socket.on('error', () => undefined)));
+    const call = createClient({ tls: () => ({ ca: pem.ca }) }).send(endpointAt(port, 'h2'), request());
+    await expect(call).rejects.toEqual(failsWith('GW_UPSTREAM_PROTOCOL'));
   });
 });
