@@ -8,6 +8,7 @@ import { bindAuth } from './bindings/auth';
 import { openClients } from './bindings/clients';
 import { bindHealth } from './bindings/health';
 import { bindListener } from './bindings/listener';
+import { bindPoolScaling } from './bindings/pool-scaling';
 import { bindRoutes } from './bindings/routes';
 import { bindServices } from './bindings/services';
 import { openStores } from './bindings/stores';
@@ -33,6 +34,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   const { authenticator, permissions } = bindAuth(edge, bus);
   const clients = openClients(edge);
   const services = bindServices(edge, clients.holder);
+  const scaling = bindPoolScaling(edge, clients.connections, services.upstreams);
 
   const ports: PipelinePorts = {
     clock,
@@ -66,7 +68,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     module: EdgeModule,
     controllers: [RoutesController, ServicesController, PoolsController, HealthController],
     providers: [
-      { provide: EdgeState, useValue: new EdgeState(routes, services, clients) },
+      { provide: EdgeState, useValue: new EdgeState(routes, services, clients, scaling) },
       { provide: PlatformHealth, useValue: health },
     ],
   };

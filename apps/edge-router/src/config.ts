@@ -90,6 +90,15 @@ const fields = {
     min: 1,
     doc: 'Calls that one gRPC or HTTP/2 connection carries at a time.',
   }),
+  poolPolicy: choice('EDGE_POOL_POLICY', ['static', 'reactive', 'predictive'], {
+    default: 'predictive',
+    doc: 'How pools are sized: as EDGE_POOL_CONNECTIONS says, after the load, or ahead of it by a forecast.',
+  }),
+  poolConnections: integer('EDGE_POOL_CONNECTIONS', {
+    default: 8,
+    min: 0,
+    doc: 'Connections to each instance in use under the static policy.',
+  }),
   cacheSize: size('EDGE_CACHE_SIZE', { default: 64 * MIB, doc: 'Memory for cached responses.' }),
   legacyRateLimitHeaders: flag('EDGE_LEGACY_RATE_LIMIT_HEADERS', {
     default: true,

@@ -17,13 +17,9 @@ export interface LedgerEntry {
   readonly model: string | null;
   /** The policy in force: `reactive` while the predictive one doesn't trust its forecast. */
   readonly policy: PolicyName;
-  /** Connections to all endpoints together: what was asked for … */
-  readonly target: number;
-  /** … what the predictive policy asked for, or would have … */
-  readonly predictive: number;
-  /** … what the reactive policy asked for, or would have … */
-  readonly reactive: number;
-  /** … and what was there. */
+  /** Connections to all endpoints together that each policy asked for, or would have; those of `policy` were set. */
+  readonly targets: Readonly<Record<PolicyName, number>>;
+  /** Connections that were there. */
   readonly connections: number;
   /** Calls that had to wait for a connection to be established, since the last decision. */
   readonly handshakesInPath: number;

@@ -1,6 +1,6 @@
 import { Ledger, type LedgerEntry } from './ledger';
 import { type ForecasterOptions, LoadForecaster } from './load-forecaster';
-import { type EndpointLoad, type PolicyName, type ScalingPolicy, StaticPolicy } from './policy';
+import { type EndpointLoad, type PolicyName, StaticPolicy } from './policy';
 import { PredictivePolicy } from './predictive-policy';
 import { ReactivePolicy } from './reactive-policy';
 
@@ -65,9 +65,8 @@ export class ServiceScaler {
       reactive: this.reactive.targets(load),
       predictive: this.predictive.targets(load),
     };
-    const targets = wishes[this.policy];
-    this.ledger.add(this.entry(sample, wishes, targets));
-    return targets;
+    this.ledger.add(this.entry(sample, wishes));
+    return wishes[this.policy];
   }
 
   private get policyInForce(): PolicyName {
@@ -87,8 +86,7 @@ export class ServiceScaler {
 
   private entry(
     { at, calls, fromMs, toMs, connections, handshakesInPath }: ServiceSample,
-    wishes: Record<ScalingPolicy['name'], number[]>,
-    targets: number[],
+    wishes: Record<PolicyName, number[]>,
   ): LedgerEntry {
     const forecast = this.forecaster.forecast();
     return {
@@ -100,9 +98,7 @@ export class ServiceScaler {
       error: forecast?.error ?? null,
       model: forecast?.model ?? null,
       policy: this.policyInForce,
-      target: sum(targets),
-      predictive: sum(wishes.predictive),
-      reactive: sum(wishes.reactive),
+      targets: { static: sum(wishes.static), reactive: sum(wishes.reactive), predictive: sum(wishes.predictive) },
       connections,
       handshakesInPath,
     };

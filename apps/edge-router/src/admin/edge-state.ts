@@ -1,5 +1,6 @@
 import type { Clients } from '../bindings/clients';
 import type { Services } from '../bindings/services';
+import type { PoolScaling } from '../pool-scaling/pool-scaling';
 import type { SnapshotHolder } from '../snapshot/holder';
 
 /** What the admin pages show. */
@@ -8,5 +9,6 @@ export class EdgeState {
     readonly routes: SnapshotHolder,
     readonly services: Services,
     readonly clients: Clients,
+    readonly scaling: PoolScaling,
   ) {}
 }
