@@ -29,6 +29,7 @@ export {
   type RunningMocks,
   type RunningWsNode,
 } from './platform/start-platform';
+export { ScriptedDns, type DnsRecord, type DnsReply } from './scripted-dns';
 export {
   DEVELOPMENT_OWNERS,
   IDENTITIES,
