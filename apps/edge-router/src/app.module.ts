@@ -1,6 +1,7 @@
 import { TrustedProxies } from '@gateway/http-security';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PoolsController } from './admin/pools.controller';
+import { ResilienceController } from './admin/resilience.controller';
 import { RoutesController } from './admin/routes.controller';
 import { ServicesController } from './admin/services.controller';
 import { EdgeState } from './admin/edge-state';
@@ -8,6 +9,7 @@ import { bindAuth } from './bindings/auth';
 import { openClients } from './bindings/clients';
 import { bindHealth } from './bindings/health';
 import { bindListener } from './bindings/listener';
+import { bindOverload } from './bindings/overload';
 import { bindPoolScaling } from './bindings/pool-scaling';
 import { bindRoutes } from './bindings/routes';
 import { bindServices } from './bindings/services';
@@ -22,6 +24,9 @@ import { RequestMetrics } from './observe/request-metrics';
 import { edgeHandler } from './pipeline/edge-handler';
 import { assemble, type PipelinePorts } from './pipeline/pipeline';
 import { PUBLISH_BUDGET_MS } from './pipeline/stages/emit';
+import { OverloadGuard } from './resilience/overload-guard';
+import { ResilienceMetrics } from './resilience/resilience-metrics';
+import { ResilienceState } from './resilience/resilience-state';
 import { noRoute } from './snapshot/platform-routes';
 
 @Module({})
@@ -33,11 +38,20 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   const { limiter, bus, cache } = openStores(edge);
   const { authenticator, permissions } = bindAuth(edge, bus);
   const clients = openClients(edge);
-  const services = bindServices(edge, clients.holder);
+  const resilience = new ResilienceState(clock);
+  const services = bindServices(edge, {
+    holders: [clients.holder, resilience],
+    isBlocked: (route, endpoint) => resilience.isBlocked(route, endpoint),
+  });
   const scaling = bindPoolScaling(edge, clients.connections, services.upstreams);
+
+  let inFlight = (): number => 0;
+  const overload = bindOverload(edge, () => inFlight());
+  const resilienceMetrics = new ResilienceMetrics(metrics, resilience, overload);
 
   const ports: PipelinePorts = {
     clock,
+    random: Math.random,
     observerFor: observerFor(new RequestMetrics(metrics), logger),
     legacyRateLimitHeaders: config.legacyRateLimitHeaders,
     limiter,
@@ -49,7 +63,16 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     publish: (event) => bus.publish(event, { budgetMs: PUBLISH_BUDGET_MS }),
     onUnpublished: (event, cause) => logger.warn({ event, err: cause }, 'an event was not confirmed in time'),
     cache,
+    sheds: (priority) => overload.sheds(priority),
+    shedCounterFor: (priority) => resilienceMetrics.shedCounterFor(priority),
+    budgetFor: (service) => resilience.budgetFor(service),
+    latencyFor: (route) => resilience.latencyFor(route),
+    endpointCount: (service) => services.upstreams.endpoints(service).length,
+    retryMetricsFor: (service) => resilienceMetrics.retryMetricsFor(service),
     pickerFor: (route) => services.upstreams.pickerFor(route),
+    loadsFor: (service) => resilience.loadsFor(service),
+    bulkheadFor: (route) => resilience.bulkheadFor(route),
+    breakersFor: (route, options) => resilience.breakersFor(route, options),
     grpc: clients.grpc,
     http: clients.http,
     tunnelOpened: (service, endpoint) => services.tunnels.opened(service, endpoint),
@@ -63,13 +86,15 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     routes: () => routes.current.table,
     refuse: assemble(noRoute, ports),
   });
-  bindListener(edge, handler);
+  inFlight = bindListener(edge, handler);
   return {
     module: EdgeModule,
-    controllers: [RoutesController, ServicesController, PoolsController, HealthController],
+    controllers: [RoutesController, ServicesController, PoolsController, ResilienceController, HealthController],
     providers: [
       { provide: EdgeState, useValue: new EdgeState(routes, services, clients, scaling) },
       { provide: PlatformHealth, useValue: health },
+      { provide: ResilienceState, useValue: resilience },
+      { provide: OverloadGuard, useValue: overload },
     ],
   };
 }

@@ -4,6 +4,7 @@ import {
   authFields,
   choice,
   defineConfig,
+  duration,
   type Environment,
   type Field,
   file,
@@ -69,6 +70,14 @@ const fields = {
     create: true,
     doc: 'Folder for the last known services and contracts, so that the edge restarts while the registry is down.',
   }),
+  dnsServers: list('EDGE_DNS_SERVERS', {
+    default: [],
+    doc: 'Name servers (ip or ip:port) that find services of the route file. Not set: those of the system.',
+  }),
+  kubeconfig: file('EDGE_KUBECONFIG', {
+    optional: true,
+    doc: "How services are found in Kubernetes. Not set: KUBECONFIG, ~/.kube/config, or the pod's own account.",
+  }),
   bodyLimit: size('EDGE_BODY_LIMIT', {
     default: 4 * MIB,
     min: 1,
@@ -100,6 +109,21 @@ const fields = {
     doc: 'Connections to each instance in use under the static policy.',
   }),
   cacheSize: size('EDGE_CACHE_SIZE', { default: 64 * MIB, doc: 'Memory for cached responses.' }),
+  memoryLimit: size('EDGE_MEMORY_LIMIT', {
+    optional: true,
+    min: 64 * MIB,
+    doc: "Memory that the process may hold; near it requests are shed. Default: the container's limit. The JavaScript heap's own limit always counts.",
+  }),
+  maxEventLoopDelay: duration('EDGE_MAX_EVENT_LOOP_DELAY', {
+    default: 500,
+    min: 10,
+    doc: 'How far the event loop may be behind on average; near it requests are shed.',
+  }),
+  maxRequests: integer('EDGE_MAX_REQUESTS', {
+    default: 10_000,
+    min: 1,
+    doc: 'Requests in flight; near it more are shed. Tunnels are not counted.',
+  }),
   legacyRateLimitHeaders: flag('EDGE_LEGACY_RATE_LIMIT_HEADERS', {
     default: true,
     doc: 'Whether X-RateLimit-Limit, -Remaining and -Reset are sent beside RateLimit and RateLimit-Policy.',

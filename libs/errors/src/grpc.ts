@@ -1,4 +1,4 @@
-import { GatewayError } from './gateway-error';
+import { type ErrorContext, GatewayError } from './gateway-error';
 import { GrpcStatus, type ErrorCode } from './table';
 
 /**
@@ -42,10 +42,14 @@ const SPEAKS_TO_CALLER = new Set<number>([
  * The error that answers a service's failed gRPC call.
  * @param status the call's gRPC status, not OK
  * @param message the status message; shown to the caller only for statuses that speak to it
- * @param cause the client's own error, for whoever looks closer and for the log
+ * @param more what the occurrence adds, such as the client's own error as the cause
  */
-export function fromGrpcStatus(status: number, message: string, cause: unknown = { status, message }): GatewayError {
+export function fromGrpcStatus(
+  status: number,
+  message: string,
+  more: Pick<ErrorContext, 'cause' | 'retryAfter'> = { cause: { status, message } },
+): GatewayError {
   const code = BY_STATUS[status] ?? 'GW_UPSTREAM_ERROR';
   const detail = SPEAKS_TO_CALLER.has(status) && message !== '' ? message : undefined;
-  return new GatewayError(code, { detail, cause });
+  return new GatewayError(code, { detail, ...more });
 }

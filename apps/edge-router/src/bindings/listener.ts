@@ -9,8 +9,11 @@ const MARGIN_MS = 2_000;
 /** Idle and new connections are told to go away for that long, so that no client is surprised. */
 const ACCEPT_MS = 1_000;
 
-/** Opens the public ports when the service starts, and drains them when it ends. */
-export function bindListener(edge: Edge, handler: EdgeHandler): void {
+/**
+ * Opens the public ports when the service starts, and drains them when it ends.
+ * @returns what counts the requests whose response has not ended
+ */
+export function bindListener(edge: Edge, handler: EdgeHandler): () => number {
   const { clock, lifecycle, logger, info, config } = edge;
   const engine = new NodeEngine({
     clock,
@@ -19,15 +22,18 @@ export function bindListener(edge: Edge, handler: EdgeHandler): void {
       onRefused: (code, client) => logger.debug({ code, client }, 'refused before the pipeline'),
     },
   });
+  let listening: Listener | null = null;
   lifecycle.onStart(async () => {
     const certificate = readCertificate(edge);
     const listener = await engine.listen(addressesOf(edge, certificate), handler);
+    listening = listener;
     for (const address of listener.addresses) logger.info({ address }, 'listening');
     info.add('listeners', () => ({ addresses: listener.addresses, ...listener.stats() }));
     if (certificate !== null) followCertificate(edge, listener);
     lifecycle.onDrain(() => drain(listener, config.shutdownTimeout), 'listener');
     lifecycle.onStop(() => listener.close(), 'listener');
   }, 'listener');
+  return () => listening?.stats().requests ?? 0;
 }
 
 const drain = (listener: Listener, timeoutMs: number): Promise<void> =>

@@ -62,8 +62,6 @@ export class RequestContext {
   avoid: readonly Endpoint[] = NOWHERE;
   /** pickEndpoint: where the attempt goes. */
   endpoint: Endpoint | null = null;
-  /** pickEndpoint: another endpoint than the one that failed; null: there is none. */
-  pickAnother: ((failed: Endpoint) => Endpoint | null) | null = null;
   /** Whether somebody has taken the body to read it. */
   bodyTaken = false;
   /** retry: what ends this attempt alone; null: it ends with the request. */

@@ -2,19 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { GrpcStatus } from '@gateway/errors';
 import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
+import { getHeader } from '@gateway/pipeline';
 import { fakeClock } from '@gateway/testing';
 import type { Endpoint } from '../upstreams/endpoint';
 import { contextOf, edgeRequest, endpoint, grpcRoute, METHOD, METHOD_PATH } from '../pipeline.fixture';
 import { RequestContext } from './context';
 import { forward } from './stages/forward';
 
-const [a, b] = [endpoint('a'), endpoint('b')];
+const a = endpoint('a');
 const allowed: UnaryResult = {
   bytes: Buffer.from(toBinary(METHOD.output, create(METHOD.output, { allowed: true }))),
   headers: [],
   trailers: [],
 };
-const failure = (status: number, refused = false) => new GrpcCallError(status, 'because', refused, []);
+const failure = (status: number) => new GrpcCallError(status, 'because', false, []);
 
 /** Calls that end as given, one after the other. */
 function caller(...ends: (UnaryResult | Error)[]) {
@@ -32,11 +33,11 @@ const NO_HTTP = {
   tunnel: () => Promise.reject(new Error('not HTTP')),
 };
 
-function call(grpc: ReturnType<typeof caller>, known: Parameters<typeof contextOf>[1] = {}) {
+function call(grpc: ReturnType<typeof caller>, known: Parameters<typeof contextOf>[1] = {}, route = grpcRoute()) {
   const ports = { clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
   const message = create(METHOD.input, { subject: 'bob' });
-  const context = contextOf({}, { message, endpoint: a, deadlineAt: 700, pickAnother: () => b, ...known });
-  return { context, answer: Promise.resolve(forward(grpcRoute(), ports)(context)) };
+  const context = contextOf({}, { message, endpoint: a, deadlineAt: 700, ...known });
+  return { context, answer: Promise.resolve(forward(route, ports)(context)) };
 }
 
 describe('forward to gRPC', () => {
@@ -65,24 +66,29 @@ describe('forward to gRPC', () => {
     expect(cancelled).toBe(true);
   });
 
-  test('tries another endpoint, once, when the call was certainly not processed', async () => {
-    const grpc = caller(failure(GrpcStatus.UNAVAILABLE, true), allowed);
-    const { context, answer } = call(grpc);
-    expect((await answer).status).toBe(200);
-    expect(grpc.calls.map((each) => each.endpoint)).toEqual([a, b]);
-    expect(context.endpoint).toBe(b);
-    const twice = caller(failure(GrpcStatus.UNAVAILABLE, true), failure(GrpcStatus.UNAVAILABLE, true));
-    await expect(call(twice).answer).rejects.toMatchObject({ code: 'GW_UNAVAILABLE' });
-    expect(twice.calls).toHaveLength(2);
+  test('passes on when its caller may come back', async () => {
+    const pushedBack = (value: string) =>
+      caller(new GrpcCallError(GrpcStatus.UNAVAILABLE, 'busy', false, ['grpc-retry-pushback-ms', value]));
+    await expect(call(pushedBack('1500')).answer).rejects.toMatchObject({ context: { retryAfter: 2 } });
+    await expect(call(pushedBack('never')).answer).rejects.toMatchObject({ context: { retryAfter: undefined } });
   });
 
-  test.each([
-    ['it may have been processed', caller(failure(GrpcStatus.UNAVAILABLE)), {}],
-    ['there is no other', caller(failure(GrpcStatus.UNAVAILABLE, true)), { pickAnother: () => null }],
-    ['nobody can pick', caller(failure(GrpcStatus.UNAVAILABLE, true)), { pickAnother: null }],
-  ])('does not when %s', async (_why, grpc, known) => {
-    await expect(call(grpc, known).answer).rejects.toMatchObject({ code: 'GW_UNAVAILABLE' });
-    expect(grpc.calls).toHaveLength(1);
+  test('gives the service the key of a call that may be repeated, where the route honours keys', async () => {
+    const metadataOf = async (mode: string, key: string) => {
+      const grpc = caller(allowed);
+      const route = grpcRoute({ policy: { idempotency: { mode } } });
+      const headers = ['idempotency-key', key];
+      await call(grpc, { headers }, route).answer;
+      return getHeader([...grpc.calls[0]!.options.metadata!], 'idempotency-key');
+    };
+    expect(await metadataOf('OPTIONAL', 'k1')).toBe('k1');
+    expect(await metadataOf('REQUIRED', 'k1')).toBe('k1');
+    expect(await metadataOf('NONE', 'k1')).toBeUndefined();
+    // Metadata can't carry it.
+    expect(await metadataOf('OPTIONAL', 'k\u00e91')).toBeUndefined();
+    const without = caller(allowed);
+    await call(without, {}, grpcRoute({ policy: { idempotency: { mode: 'OPTIONAL' } } })).answer;
+    expect(without.calls[0]!.options.metadata).toEqual(['x-request-id', 'r1']);
   });
 
   test('answers a status by the table, and passes on what is no status', async () => {

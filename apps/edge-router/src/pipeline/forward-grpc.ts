@@ -1,10 +1,12 @@
 import type { Clock } from '@gateway/clock';
-import { fromGrpcStatus } from '@gateway/errors';
+import { IdempotencyPolicy_Mode as Mode } from '@gateway/contracts';
+import { fromGrpcStatus, type GatewayError } from '@gateway/errors';
 import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
-import type { EdgeResponse } from '@gateway/pipeline';
+import { type EdgeResponse, getHeader, type HeaderList } from '@gateway/pipeline';
 import type { Endpoint } from '../upstreams/endpoint';
+import { pushbackOf } from './attempt-failure';
 import type { RequestContext } from './context';
-import type { GrpcTarget } from './route';
+import type { GrpcTarget, Route } from './route';
 import type { RouteHandler } from './stage';
 import { identityFields } from './upstream-headers';
 
@@ -21,43 +23,51 @@ export interface GrpcForwardPorts {
 }
 
 /** The end of the pipeline for a gRPC method: calls it and writes its answer as JSON. */
-export function forwardGrpc({ path, transcoder }: GrpcTarget, { clock, grpc }: GrpcForwardPorts): RouteHandler {
-  const call = (context: RequestContext, endpoint: Endpoint, request: Uint8Array): Promise<UnaryResult> =>
-    grpc.unary(endpoint, path, request, {
+export function forwardGrpc(
+  { policy }: Route,
+  { path, transcoder }: GrpcTarget,
+  { clock, grpc }: GrpcForwardPorts,
+): RouteHandler {
+  const mode = policy.idempotency?.mode ?? Mode.NONE;
+  const metadataOf = mode === Mode.OPTIONAL || mode === Mode.REQUIRED ? fieldsWithKey : identityFields;
+
+  const call = (context: RequestContext): Promise<UnaryResult> =>
+    grpc.unary(context.endpoint!, path, transcoder.toWire(context.message!), {
       deadlineMs: context.remainingMs(clock),
-      metadata: identityFields(context),
+      metadata: metadataOf(context),
       onCancel: (listener) => context.onCancel(listener),
     });
 
   return async (context): Promise<EdgeResponse> => {
-    const request = transcoder.toWire(context.message!);
-    const { bytes } = await callSafely(context, (endpoint) => call(context, endpoint, request));
+    const { bytes } = await answerOf(call(context));
     const message = transcoder.fromWire(bytes);
     context.responseMessage = message;
     return { status: 200, headers: ['content-type', 'application/json'], body: transcoder.encode(message) };
   };
 }
 
-/** A call that the endpoint provably hasn't processed goes to another one, once: an instance may drain at any moment. */
-async function callSafely(
-  context: RequestContext,
-  call: (endpoint: Endpoint) => Promise<UnaryResult>,
-): Promise<UnaryResult> {
-  const endpoint = context.endpoint!;
+async function answerOf(call: Promise<UnaryResult>): Promise<UnaryResult> {
   try {
-    return await call(endpoint);
+    return await call;
   } catch (error) {
-    const another = isRefused(error) ? (context.pickAnother?.(endpoint) ?? null) : null;
-    if (another === null) throw asProblem(error);
-    context.endpoint = another;
-    return call(another).catch((again: unknown) => {
-      throw asProblem(again);
-    });
+    throw error instanceof GrpcCallError ? asProblem(error) : error;
   }
 }
 
-const isRefused = (error: unknown): boolean => error instanceof GrpcCallError && error.refused;
+/** A service that wants its caller back later says when: the client is told the same. */
+function asProblem(error: GrpcCallError): GatewayError {
+  const pushbackMs = pushbackOf(error);
+  const retryAfter = pushbackMs === null || !Number.isFinite(pushbackMs) ? undefined : Math.ceil(pushbackMs / 1_000);
+  return fromGrpcStatus(error.status, error.details, { cause: error, retryAfter });
+}
 
-function asProblem(error: unknown): unknown {
-  return error instanceof GrpcCallError ? fromGrpcStatus(error.status, error.details, error) : error;
+/** What metadata can carry. */
+const PRINTABLE = /^[\x20-\x7e]{1,256}$/;
+
+/** Where keys are honoured the service gets them, too: a repeated call must not look like a second one. */
+function fieldsWithKey(context: RequestContext): HeaderList {
+  const fields = identityFields(context);
+  const key = getHeader(context.headers, 'idempotency-key');
+  if (key !== undefined && PRINTABLE.test(key)) fields.push('idempotency-key', key);
+  return fields;
 }

@@ -1,7 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { GatewayError } from '@gateway/errors';
 import { type EdgeRequest, type EdgeResponse, getHeader } from '@gateway/pipeline';
 import { fakeClock } from '@gateway/testing';
 import type { HttpEndpoint, UpstreamRequest } from '../engine/http-client';
@@ -12,8 +11,6 @@ import { RequestContext } from './context';
 import { forward } from './stages/forward';
 
 const a = endpoint('a');
-const b = endpoint('b', { secure: true, protocol: 'h2', expect: 'spiffe://x/b' });
-const refused = new GatewayError('GW_UPSTREAM_REFUSED');
 
 /** An upstream whose exchanges end as given, one after the other. */
 function upstream(...ends: (EdgeResponse | Error)[]) {
@@ -37,7 +34,7 @@ function call(
   const tunnels = new OpenTunnels();
   const tunnelOpened = (service: string, to: Endpoint) => tunnels.opened(service, to);
   const handler = forward(httpRoute(given), { clock: fakeClock(), http, grpc: NO_GRPC, tunnelOpened });
-  const found = { path: '/a/x%20y', captures: ['x%20y'], endpoint: a, pickAnother: () => b, ...known };
+  const found = { path: '/a/x%20y', captures: ['x%20y'], endpoint: a, ...known };
   const context = contextOf(request, found);
   return { context, tunnels, answer: (async () => handler(context))() };
 }
@@ -89,33 +86,6 @@ describe('forward to HTTP', () => {
   });
 });
 
-describe('another endpoint', () => {
-  test('gets what may be repeated, once, when the first cannot be reached', async () => {
-    const http = upstream(refused, answer());
-    const { context, answer: got } = call(http, { body: Buffer.from('x'), method: 'PUT' });
-    expect((await got).status).toBe(200);
-    expect(http.sent.map(({ to }) => to)).toEqual([
-      { origin: 'http://a:1', protocol: 'http1' },
-      { origin: 'https://b:1', protocol: 'h2', expect: 'spiffe://x/b' },
-    ]);
-    expect(context.endpoint).toBe(b);
-    await expect(call(upstream(refused, refused)).answer).rejects.toBe(refused);
-  });
-
-  test.each<[string, Partial<EdgeRequest>, object, Error]>([
-    ['a POST', { method: 'POST' }, {}, refused],
-    ['a body that was read', { method: 'PUT', body: Readable.from([]) }, {}, refused],
-    ['another failure', {}, {}, new GatewayError('GW_UPSTREAM_PROTOCOL')],
-    ['a bug', {}, {}, new TypeError('bug')],
-    ['nowhere to go', {}, { pickAnother: () => null }, refused],
-    ['nobody to pick', {}, { pickAnother: null }, refused],
-  ])('does not get %s', async (_what, request, known, error) => {
-    const http = upstream(error);
-    await expect(call(http, request, known).answer).rejects.toBe(error);
-    expect(http.sent).toHaveLength(1);
-  });
-});
-
 describe('tunnels', () => {
   const upgrade = { upgrade: 'websocket' };
 
@@ -133,15 +103,6 @@ describe('tunnels', () => {
     expect(tunnels.count('web', a)).toBe(0);
   });
 
-  test('go to another endpoint when the first is gone, and are counted there', async () => {
-    const tunnel = new PassThrough();
-    const http = upstream(refused, answer({ status: 101, tunnel }));
-    const { tunnels, answer: got } = call(http, upgrade);
-    expect((await got).status).toBe(101);
-    expect([tunnels.count('web', a), tunnels.count('web', b)]).toEqual([0, 1]);
-    tunnel.destroy();
-  });
-
   test('that the upstream refuses are its answer', async () => {
     const http = upstream(answer({ status: 400, headers: ['keep-alive', '5'] }));
     const { tunnels, answer: got } = call(http, upgrade);
@@ -154,7 +115,10 @@ describe('tunnels', () => {
   });
 });
 
-test('an endpoint of another kind is spoken to over HTTP/2', async () => {
+test('an endpoint is spoken to in its protocol, over TLS where it must show who it is', async () => {
+  const secure = upstream(answer());
+  await call(secure, {}, { endpoint: endpoint('b', { secure: true, protocol: 'h2', expect: 'spiffe://x/b' }) }).answer;
+  expect(secure.sent[0]!.to).toEqual({ origin: 'https://b:1', protocol: 'h2', expect: 'spiffe://x/b' });
   const http = upstream(answer());
   await call(http, {}, { endpoint: endpoint('g', { protocol: 'grpc', secure: true }) }).answer;
   expect(http.sent[0]!.to).toEqual({ origin: 'https://g:1', protocol: 'h2' });

@@ -18,16 +18,13 @@ export interface HttpForwardPorts {
   readonly tunnelOpened: (service: string, endpoint: Endpoint) => () => void;
 }
 
-/** RFC 9110 §9.2.2. */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
 /** The end of the pipeline for an HTTP upstream: bodies stream both ways, an upgrade becomes a tunnel. */
 export function forwardHttp(route: Route, target: HttpTarget, ports: HttpForwardPorts): RouteHandler {
   const makeRequest = requestMaker(route, target, ports);
   return async (context) => {
     const request = makeRequest(context);
     if (context.isTunnel) return openTunnel(context, target, request, ports);
-    const response = await reach(context, request, (endpoint) => ports.http.send(endpoint, request));
+    const response = await ports.http.send(httpEndpoint(context.endpoint!), request);
     response.headers = removeHopByHop(response.headers);
     return response;
   };
@@ -53,32 +50,9 @@ function requestMaker(
       headers: headersOf(context),
       body: limit === null ? body : boundBody(body, limit),
       timeoutMs: remaining === Number.POSITIVE_INFINITY ? 0 : remaining,
-      onCancel: (listener) => request.onCancel(listener),
+      onCancel: (listener) => context.onCancel(listener),
     };
   };
-}
-
-/** A request that may be repeated goes to another endpoint, once, when the first can't be reached. */
-async function reach(
-  context: RequestContext,
-  request: UpstreamRequest,
-  attempt: (endpoint: HttpEndpoint) => Promise<EdgeResponse>,
-): Promise<EdgeResponse> {
-  const endpoint = context.endpoint!;
-  try {
-    return await attempt(httpEndpoint(endpoint));
-  } catch (error) {
-    const another = mayRepeat(request, error) ? (context.pickAnother?.(endpoint) ?? null) : null;
-    if (another === null) throw error;
-    context.endpoint = another;
-    return attempt(httpEndpoint(another));
-  }
-}
-
-function mayRepeat({ method, body }: UpstreamRequest, error: unknown): boolean {
-  // A stream has been read, perhaps; it can't be read again.
-  const replayable = body === null || Buffer.isBuffer(body);
-  return replayable && IDEMPOTENT.has(method) && error instanceof GatewayError && error.code === 'GW_UPSTREAM_REFUSED';
 }
 
 /** Only WebSocket: other protocols could smuggle requests past the pipeline (h2c). */
@@ -91,7 +65,7 @@ async function openTunnel(
   const { upgrade } = context.request;
   if (upgrade !== 'websocket')
     throw new GatewayError('GW_BAD_REQUEST', { detail: 'Only websocket can be upgraded to' });
-  const response = await reach(context, request, (endpoint) => http.tunnel(endpoint, request, upgrade));
+  const response = await http.tunnel(httpEndpoint(context.endpoint!), request, upgrade);
   if (response.tunnel === undefined) {
     response.headers = removeHopByHop(response.headers);
     return response;

@@ -6,7 +6,7 @@ import { answer } from '../pipeline.fixture';
 import { outcomeAtEnd, outcomeOf, outcomeOfError } from './outcome';
 
 const call = (status: number, details = 'because', refused = false) =>
-  fromGrpcStatus(status, details, new GrpcCallError(status, details, refused, []));
+  fromGrpcStatus(status, details, { cause: new GrpcCallError(status, details, refused, []) });
 const refusedBy = (cause?: object) => new GatewayError('GW_UPSTREAM_REFUSED', { cause });
 
 describe('an answer', () => {

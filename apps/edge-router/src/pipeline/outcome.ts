@@ -1,6 +1,7 @@
 import { type ErrorCode, GatewayError, GrpcStatus } from '@gateway/errors';
 import { GrpcCallError } from '@gateway/grpc-pool';
 import type { EdgeResponse, ResponseEnd } from '@gateway/pipeline';
+import { isNobodyThere } from './never-sent';
 
 /**
  * How an attempt at an endpoint ended, as far as the endpoint is to blame.
@@ -46,19 +47,11 @@ export function outcomeOfError(error: unknown): Outcome {
 }
 
 function kindOf(error: GatewayError): OutcomeKind {
-  if (error.code === 'GW_UPSTREAM_REFUSED') return neverConnected(error.cause) ? 'refused' : 'failed';
+  if (error.code === 'GW_UPSTREAM_REFUSED') return isNobodyThere(error.cause) ? 'refused' : 'failed';
   return FAILURES.has(error.code) ? 'failed' : 'neutral';
 }
 
 const FAILURES = new Set<ErrorCode>(['GW_UPSTREAM_PROTOCOL', 'GW_TIMEOUT']);
-
-/** How it shows that there is nobody, or nobody that we may talk to. A connection attempt that timed out isn't among them. */
-const NO_CONNECTION = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
-
-function neverConnected(cause: unknown): boolean {
-  const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
-  return NO_CONNECTION.has(String(code)) || (syscall === 'connect' && code !== 'ETIMEDOUT');
-}
 
 function outcomeOfCall({ status, details, refused }: GrpcCallError): Outcome {
   if (refused) return { kind: 'refused', why: 'refused' };

@@ -6,6 +6,7 @@ import { getHeader } from '@gateway/pipeline';
 import { memoryLimiter } from '@gateway/rate-limit';
 import { fakeClock } from '@gateway/testing';
 import { answer, contextOf, httpRoute } from '../pipeline.fixture';
+import { ResilienceState } from '../resilience/resilience-state';
 import { noRoute } from '../snapshot/platform-routes';
 import { ARRIVAL, assemble, PIPELINE, type PipelinePorts } from './pipeline';
 // Types only: loaded so that they don't count as untested.
@@ -23,6 +24,7 @@ test('the stages stand in their order', () => {
     'finishHeaders',
     'rescue',
     'deadline',
+    'shedLoad',
     'limitByClient',
     'authenticate',
     'limitByPrincipal',
@@ -31,7 +33,10 @@ test('the stages stand in their order', () => {
     'limitByField',
     'emit',
     'cacheLookup',
+    'retry',
     'pickEndpoint',
+    'limitConcurrency',
+    'breakCircuit',
   ]);
 });
 
@@ -40,7 +45,7 @@ function standalone(): PipelinePorts {
   const clock = fakeClock();
   const events = memoryEventBus({ clock });
   const cache = responseCache({ clock, events, maxBytes: 1 << 16 });
-  const endpoint = null;
+  const state = new ResilienceState(clock);
   return {
     clock,
     observerFor: () => ({ started: () => undefined, ended: () => undefined }),
@@ -54,7 +59,17 @@ function standalone(): PipelinePorts {
     publish: (event) => events.publish(event),
     onUnpublished: () => undefined,
     cache,
-    pickerFor: () => ({ next: () => endpoint, leastConnected: () => endpoint }),
+    random: () => 0.5,
+    sheds: () => false,
+    shedCounterFor: () => () => undefined,
+    budgetFor: (service) => state.budgetFor(service),
+    latencyFor: (route) => state.latencyFor(route),
+    endpointCount: () => 0,
+    retryMetricsFor: () => ({ retried: () => undefined, exhausted: () => undefined, hedged: () => undefined }),
+    pickerFor: () => ({ pick: () => null }),
+    loadsFor: (service) => state.loadsFor(service),
+    bulkheadFor: (route) => state.bulkheadFor(route),
+    breakersFor: (route, options) => state.breakersFor(route, options),
     grpc: { unary: () => Promise.reject(new Error('not gRPC')) },
     http: { send: () => Promise.resolve(answer()), tunnel: () => Promise.resolve(answer()) },
     tunnelOpened: () => () => undefined,

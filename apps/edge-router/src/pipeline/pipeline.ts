@@ -4,6 +4,7 @@ import type { ArrivalStep, RouteHandler, StageFactory } from './stage';
 import { authenticate, type AuthenticatePorts } from './stages/authenticate';
 import { authorize, type AuthorizePorts } from './stages/authorize';
 import { cacheLookup, type CachePorts } from './stages/cache-lookup';
+import { breakCircuit, type BreakPorts } from './stages/break-circuit';
 import { canonicalPath } from './stages/canonical-path';
 import { deadline } from './stages/deadline';
 import { decode } from './stages/decode';
@@ -13,11 +14,14 @@ import { forward, type ForwardPorts } from './stages/forward';
 import { limitByClient } from './stages/limit-by-client';
 import { limitByField } from './stages/limit-by-field';
 import { limitByPrincipal } from './stages/limit-by-principal';
+import { limitConcurrency, type ConcurrencyPorts } from './stages/limit-concurrency';
 import { match, type MatchPorts } from './stages/match';
 import { observe, type ObservePorts } from './stages/observe';
 import { pickEndpoint, type PickPorts } from './stages/pick-endpoint';
 import { rescue } from './stages/rescue';
+import { retry, type RetryPorts } from './stages/retry';
 import { sanitizeHeaders, type SanitizePorts } from './stages/sanitize-headers';
+import { shedLoad, type ShedPorts } from './stages/shed-load';
 import type { LimitPorts } from './limit-rules';
 
 /** Everything that the stages need; bound in app.module.ts. */
@@ -28,7 +32,11 @@ export type PipelinePorts = ObservePorts &
   AuthorizePorts &
   EmitPorts &
   CachePorts &
+  ShedPorts &
+  RetryPorts &
   PickPorts &
+  ConcurrencyPorts &
+  BreakPorts &
   ForwardPorts;
 
 /** What the steps before routing need. */
@@ -50,6 +58,7 @@ export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   finishHeaders, //    security, rate-limit and cache headers: on errors too
   rescue, //           the only place where an error becomes a response
   deadline, //         one for everything below; propagated as grpc-timeout
+  shedLoad, //         refuse before spending CPU on crypto
   limitByClient, //    cheap identity first: an attacker must not buy token checks
   authenticate, //     credential -> principal
   limitByPrincipal, // before anything that costs the services something
@@ -58,7 +67,10 @@ export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   limitByField, //     limits keyed by a field, such as a login's account
   emit, //             publishes declared events when the call below succeeded, before the answer leaves
   cacheLookup, //      after authorize: a hit must not leak across principals; coalesces misses
+  retry, //            above the breaker: each attempt is counted; hedging too
   pickEndpoint, //     only instances whose contract has the method
+  limitConcurrency, // a slow instance holds its share of this process and no more
+  breakCircuit, //     per endpoint: what failed again and again rests for a while
 ];
 
 /** The handler of one route. */

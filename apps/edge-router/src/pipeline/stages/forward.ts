@@ -10,7 +10,7 @@ export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts;
 /** Sends the request to its endpoint, or answers a page of our own: the end of the pipeline. */
 export function forward(route: Route, ports: ForwardPorts): RouteHandler {
   const { target } = route;
-  if (target.kind === 'grpc') return forwardGrpc(target, ports);
+  if (target.kind === 'grpc') return forwardGrpc(route, target, ports);
   if (target.kind === 'http') return forwardHttp(route, target, ports);
   return target.kind === 'page' ? target.answer : refuse;
 }
