@@ -13,7 +13,7 @@ import { UndiciHttpClient } from '../engine/node/http-client/undici-http-client'
 import type { GrpcCaller } from '../pipeline/forward-grpc';
 import { httpEndpoint } from '../pipeline/forward-http';
 import type { Endpoint } from '../upstreams/endpoint';
-import type { ConnectionHolder } from '../upstreams/endpoint-reaper';
+import type { EndpointHolder } from '../upstreams/endpoint-reaper';
 
 /** The connections to upstreams as they are sized. */
 export interface UpstreamConnections {
@@ -31,7 +31,7 @@ export interface Clients {
   readonly grpc: GrpcCaller;
   readonly pool: GrpcPool;
   /** Closes what is held for an endpoint. */
-  readonly holder: ConnectionHolder;
+  readonly holder: EndpointHolder;
   readonly connections: UpstreamConnections;
 }
 

@@ -2,13 +2,18 @@ import { RegistryClient, ServiceDirectory } from '@gateway/discovery';
 import { spiffeIdFor } from '@gateway/mtls';
 import { fixedServices } from '../config';
 import type { Edge } from '../edge';
+import type { Route } from '../pipeline/route';
 import { CompiledContracts } from '../snapshot/compiled-contracts';
 import type { Endpoint } from '../upstreams/endpoint';
-import { EndpointReaper, type ConnectionHolder } from '../upstreams/endpoint-reaper';
+import { type EndpointHolder, EndpointReaper } from '../upstreams/endpoint-reaper';
 import { type EndpointSource, FixedEndpoints } from '../upstreams/endpoint-sources';
 import { OpenTunnels } from '../upstreams/open-tunnels';
+import { OutcomeReporter } from '../upstreams/outcome-reporter';
 import { RegisteredEndpoints } from '../upstreams/registered-endpoints';
-import { Upstreams } from '../upstreams/upstreams';
+import type { FoundEndpoints } from '../upstreams/sources/found-endpoints';
+import { openSources } from '../upstreams/sources/open-sources';
+import type { Upstreams } from '../upstreams/upstreams';
+import { openUpstreams } from './upstreams';
 
 /** Which services there are, and how they are found. */
 export interface Services {
@@ -17,28 +22,66 @@ export interface Services {
   readonly contracts: CompiledContracts;
   /** The services that the route file names. */
   readonly ofFile: FixedEndpoints;
+  /** Those of them whose instances are found while the edge runs. */
+  readonly found: FoundEndpoints;
   readonly tunnels: OpenTunnels;
   readonly upstreams: Upstreams;
 }
 
+/** What the services are bound to. */
+export interface ServicePorts {
+  /** Who is told when an endpoint goes, or begins a new life. */
+  readonly holders: readonly EndpointHolder[];
+  /** Whether a route's calls to an endpoint would be refused right here. */
+  readonly isBlocked?: (route: Route, endpoint: Endpoint) => boolean;
+}
+
 /** Binds the sources of endpoints: the route file's word counts first, then fixed addresses, then the registry's. */
-export function bindServices(edge: Edge, holder: ConnectionHolder): Services {
-  const directory = openDirectory(edge);
+export function bindServices(edge: Edge, { holders, isBlocked }: ServicePorts): Services {
+  const registry = openRegistry(edge);
+  const directory = registry?.directory ?? null;
   const contracts = new CompiledContracts(directory ?? { descriptorSet: () => undefined });
   const ofFile = new FixedEndpoints();
   const tunnels = new OpenTunnels();
   const other: EndpointSource =
     directory === null ? new FixedEndpoints(fixedEndpoints(edge)) : new RegisteredEndpoints(directory);
-  const upstreams = new Upstreams({ sources: [ofFile, other], contracts, tunnels });
-  const reaper = new EndpointReaper(holder);
+  const found = openSources(edge, other);
+  const upstreams = openUpstreams(edge, { sources: [found, ofFile, other], contracts, tunnels, isBlocked });
+  const reaper = new EndpointReaper(holders);
+  const reap = (services: Iterable<string>): void => {
+    for (const service of services) reaper.update(service, upstreams.endpoints(service));
+  };
+  ofFile.onReplace(reap);
+  found.onChange(reap);
   directory?.onChange(({ services }) => {
     contracts.touch();
-    for (const service of services) reaper.update(service, upstreams.endpoints(service));
+    reap(services);
   });
-  return { directory, contracts, ofFile, tunnels, upstreams };
+  if (registry !== null) reportOutcomes(edge, registry.client, upstreams);
+  return { directory, contracts, ofFile, found, tunnels, upstreams };
 }
 
-function openDirectory({ config, clock, identity, lifecycle, health, info, logger }: Edge): ServiceDirectory | null {
+/** Tells the registry how its instances answer. */
+function reportOutcomes({ clock, instanceId, lifecycle, logger }: Edge, client: RegistryClient, upstreams: Upstreams) {
+  const reporter = new OutcomeReporter({
+    clock,
+    random: Math.random,
+    reporter: instanceId,
+    ledgers: () => upstreams.all(),
+    send: (report) => client.reportOutcomes(report),
+    onProblem: (err) => logger.debug({ err }, 'outcomes could not be reported'),
+  });
+  lifecycle.onStart(() => reporter.start(), 'outcome reports');
+  lifecycle.onStop(() => reporter.close(), 'outcome reports');
+}
+
+/** The registry, and what is known from it. */
+interface Registry {
+  readonly client: RegistryClient;
+  readonly directory: ServiceDirectory;
+}
+
+function openRegistry({ config, clock, identity, lifecycle, health, info, logger }: Edge): Registry | null {
   if (config.registry === undefined || identity === null) {
     info.standalone(
       'GATEWAY_REGISTRY is not set: routes and upstreams come from EDGE_ROUTES_FILE and EDGE_PROTOS only',
@@ -61,7 +104,7 @@ function openDirectory({ config, clock, identity, lifecycle, health, info, logge
     directory.close();
     client.close();
   }, 'registry');
-  return directory;
+  return { client, directory };
 }
 
 /** How long the start waits for the registry, in milliseconds; after that the edge serves what was saved. */

@@ -8,17 +8,24 @@ export interface EndpointSource {
   services(): readonly string[];
 }
 
+type ByService = ReadonlyMap<string, readonly Endpoint[]>;
+
 /** Fixed addresses: from the environment, or from a route file. */
 export class FixedEndpoints implements EndpointSource {
-  private byService: ReadonlyMap<string, readonly Endpoint[]>;
+  private listener: (services: ReadonlySet<string>) => void = () => undefined;
 
-  constructor(services: ReadonlyMap<string, readonly Endpoint[]> = new Map()) {
-    this.byService = services;
+  constructor(private byService: ByService = new Map()) {}
+
+  /** Has it called back with the services that a replacement concerns. */
+  onReplace(listener: (services: ReadonlySet<string>) => void): void {
+    this.listener = listener;
   }
 
   /** Takes the services of a route file that was read again. */
-  replace(services: ReadonlyMap<string, readonly Endpoint[]>): void {
-    this.byService = services;
+  replace(services: ByService): void {
+    const before = this.byService;
+    this.byService = new Map([...services].map(([name, endpoints]) => [name, kept(endpoints, before.get(name) ?? [])]));
+    this.listener(new Set([...before.keys(), ...services.keys()]));
   }
 
   endpoints(service: string): readonly Endpoint[] | undefined {
@@ -29,3 +36,12 @@ export class FixedEndpoints implements EndpointSource {
     return [...this.byService.keys()];
   }
 }
+
+/** The same objects, and the same array, for endpoints that stayed as they were: what is known of them stays, too. */
+function kept(endpoints: readonly Endpoint[], before: readonly Endpoint[]): readonly Endpoint[] {
+  const same = endpoints.map((endpoint) => before.find((known) => isSame(known, endpoint)) ?? endpoint);
+  const isUnchanged = same.length === before.length && same.every((endpoint, index) => endpoint === before[index]);
+  return isUnchanged ? before : same;
+}
+
+const isSame = (a: Endpoint, b: Endpoint): boolean => JSON.stringify(a) === JSON.stringify(b);

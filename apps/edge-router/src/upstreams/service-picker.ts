@@ -1,55 +1,91 @@
-import type { EndpointPicker } from '../pipeline/stages/pick-endpoint';
+import type { Balancer, Skip } from '@gateway/balancing';
+import type { RequestContext } from '../pipeline/context';
+import type { ReadCallKeys } from './call-keys';
 import type { Endpoint } from './endpoint';
+import type { EndpointPicker, Pick } from './endpoint-picker';
+import type { ServiceLedger } from './service-ledger';
+import type { TrackedEndpoint } from './tracked-endpoint';
 
 /** What a picker chooses from. */
 export interface Candidates {
-  /** Those that may take something new; the same array until one changes. */
-  current(): readonly Endpoint[];
-  /** Whether an endpoint serves what is asked for; asked again after `current` or `version` has changed. */
+  /** Takes the service's endpoints over into its ledger, if they have changed. */
+  refresh(): void;
+  /** Whether an endpoint serves what is asked for; asked again after the ledger or `version` has changed. */
   isEligible(endpoint: Endpoint): boolean;
   /** Grows when eligibility may have changed. */
   version(): number;
+  /** Whether an endpoint should be passed over right now. */
+  isBlocked(endpoint: Endpoint): boolean;
   /** Open connections of an endpoint, as far as known. */
   connections(endpoint: Endpoint): number;
 }
 
-/** Picks among the eligible endpoints of one service. */
-export class ServicePicker implements EndpointPicker {
-  private from: readonly Endpoint[] | null = null;
-  private version = -1;
-  private eligible: readonly Endpoint[] = [];
-  private turn = 0;
+const NOWHERE: readonly Endpoint[] = [];
 
-  constructor(private readonly candidates: Candidates) {}
+/** Picks among the endpoints of one service that serve a route. */
+export class ServicePicker implements EndpointPicker, Skip<TrackedEndpoint> {
+  private seen = -1;
+  private seenContracts = -1;
+  private eligible: readonly TrackedEndpoint[] = [];
+  /** Whom the pick that is being made passes over. */
+  private avoid = NOWHERE;
+  private sparesBlocked = true;
 
-  next(except: Endpoint | null): Endpoint | null {
-    const endpoints = this.refresh();
-    for (let tries = 0; tries < endpoints.length; tries++) {
-      this.turn = (this.turn + 1) % endpoints.length;
-      const endpoint = endpoints[this.turn]!;
-      if (endpoint.id !== except?.id) return endpoint;
-    }
-    return null;
+  constructor(
+    private readonly ledger: ServiceLedger,
+    private readonly candidates: Candidates,
+    private readonly balancer: Balancer<TrackedEndpoint>,
+    private readonly keysOf: ReadCallKeys,
+  ) {}
+
+  pick(context: RequestContext, avoid: readonly Endpoint[]): Pick | null {
+    this.refresh();
+    this.ledger.panicking = this.balancer.panicking;
+    // Another one rather than one that was tried, one that was tried rather than one that would be refused right here.
+    const picked =
+      this.choose(context, avoid, true) ?? this.choose(context, NOWHERE, true) ?? this.choose(context, NOWHERE, false);
+    return picked === null ? null : this.ledger.begin(picked);
   }
 
-  leastConnected(except: Endpoint | null): Endpoint | null {
-    const endpoints = this.refresh().filter(({ id }) => id !== except?.id);
-    let best: Endpoint | null = null;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (const endpoint of endpoints) {
-      const connections = this.candidates.connections(endpoint);
-      if (connections < fewest) [best, fewest] = [endpoint, connections];
+  skips({ endpoint }: TrackedEndpoint): boolean {
+    for (const tried of this.avoid)
+      if (tried.id === endpoint.id && tried.generation === endpoint.generation) return true;
+    return this.sparesBlocked && this.candidates.isBlocked(endpoint);
+  }
+
+  private choose(context: RequestContext, avoid: readonly Endpoint[], sparesBlocked: boolean): TrackedEndpoint | null {
+    this.avoid = avoid;
+    this.sparesBlocked = sparesBlocked;
+    return context.isTunnel ? this.leastConnected() : this.balancer.pick(this.keysOf(context), this);
+  }
+
+  /** For what stays: asking all of them is worth it, and there are few tunnels in a second. */
+  private leastConnected(): TrackedEndpoint | null {
+    let best: TrackedEndpoint | null = null;
+    let [rank, fewest] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (const tracked of this.eligible) {
+      if (this.skips(tracked)) continue;
+      const itsRank = this.rankOf(tracked);
+      // Those that are being opened count: many open at a time when a node has gone.
+      const connections = this.candidates.connections(tracked.endpoint) + tracked.inFlight;
+      if (itsRank > rank || (itsRank === rank && connections >= fewest)) continue;
+      [best, rank, fewest] = [tracked, itsRank, connections];
     }
     return best;
   }
 
-  private refresh(): readonly Endpoint[] {
-    const from = this.candidates.current();
-    const version = this.candidates.version();
-    if (from === this.from && version === this.version) return this.eligible;
-    this.from = from;
-    this.version = version;
-    this.eligible = from.filter((endpoint) => this.candidates.isEligible(endpoint));
-    return this.eligible;
+  private rankOf({ standing }: TrackedEndpoint): number {
+    if (standing === 'unreachable') return 2;
+    return standing === 'usable' || this.balancer.panicking ? 0 : 1;
+  }
+
+  private refresh(): void {
+    this.candidates.refresh();
+    const contracts = this.candidates.version();
+    if (this.ledger.version === this.seen && contracts === this.seenContracts) return;
+    this.seen = this.ledger.version;
+    this.seenContracts = contracts;
+    this.eligible = this.ledger.endpoints.filter(({ endpoint }) => this.candidates.isEligible(endpoint));
+    this.balancer.replace(this.eligible);
   }
 }

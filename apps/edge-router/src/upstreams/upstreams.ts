@@ -1,9 +1,16 @@
+import { create } from '@bufbuild/protobuf';
+import { Balancer } from '@gateway/balancing';
+import type { Clock } from '@gateway/clock';
+import { type LoadBalancingPolicy, LoadBalancingPolicySchema } from '@gateway/contracts';
 import { isForwarded, type Route, type UpstreamTarget } from '../pipeline/route';
-import type { EndpointPicker } from '../pipeline/stages/pick-endpoint';
+import { balancingPolicy } from './balancing-policy';
+import { callKeys } from './call-keys';
 import type { Endpoint } from './endpoint';
+import type { EndpointPicker } from './endpoint-picker';
 import type { EndpointSource } from './endpoint-sources';
 import type { OpenTunnels } from './open-tunnels';
-import { ServicePicker } from './service-picker';
+import { type LedgerListener, ServiceLedger } from './service-ledger';
+import { type Candidates, ServicePicker } from './service-picker';
 
 /** Tells which contracts have a method. */
 export interface ContractMethods {
@@ -19,13 +26,23 @@ export interface UpstreamsOptions {
   readonly sources: readonly EndpointSource[];
   readonly contracts: ContractMethods;
   readonly tunnels: OpenTunnels;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** The edge's own zone; '' when it isn't known. */
+  readonly zone: string;
+  /** Whether a route's calls to an endpoint would be refused right here: it is passed over while others are usable. */
+  readonly isBlocked?: (route: Route, endpoint: Endpoint) => boolean;
+  /** Makes who is told of a service's calls. */
+  readonly listenerFor: (ledger: ServiceLedger) => LedgerListener;
 }
 
 const NONE: readonly Endpoint[] = [];
+const DEFAULT_BALANCING = create(LoadBalancingPolicySchema);
 
-/** The services that requests go to. Pickers are kept by what they pick, so that they survive a new snapshot. */
+/** The services that requests go to, and what this edge knows of them. */
 export class Upstreams {
-  private readonly pickers = new Map<string, EndpointPicker>();
+  private readonly ledgers = new Map<string, ServiceLedger>();
 
   constructor(private readonly options: UpstreamsOptions) {}
 
@@ -43,24 +60,46 @@ export class Upstreams {
     return [...new Set(this.options.sources.flatMap((source) => source.services()))].sort();
   }
 
-  /** What picks the endpoints of a route. */
-  pickerFor({ target }: Route): EndpointPicker {
+  /** What picks the endpoints of a route. It is the snapshot's; what is known of the endpoints outlives it. */
+  pickerFor(route: Route): EndpointPicker {
+    const { target } = route;
     if (!isForwarded(target)) throw new TypeError('a route that the gateway answers itself has no endpoints');
-    const key = `${target.service} ${target.kind === 'grpc' ? target.path : target.protocol}`;
-    let picker = this.pickers.get(key);
-    if (picker === undefined) this.pickers.set(key, (picker = this.newPicker(target)));
-    return picker;
+    const policy: LoadBalancingPolicy = route.policy.loadBalancing ?? DEFAULT_BALANCING;
+    const { clock, random, zone } = this.options;
+    const balancing = { random, zone, now: () => clock.monotonic() };
+    return new ServicePicker(
+      this.ledgerOf(target.service),
+      this.candidatesFor(route, target),
+      new Balancer(balancingPolicy(policy), balancing),
+      callKeys(route, policy),
+    );
   }
 
-  private newPicker(target: UpstreamTarget): EndpointPicker {
-    const { contracts, tunnels } = this.options;
+  /** What is known of all services, as of now. */
+  all(): readonly ServiceLedger[] {
+    const names = new Set([...this.services(), ...this.ledgers.keys()]);
+    return [...names].map((service) => this.ledgerOf(service));
+  }
+
+  /** What is known of a service, as of now. */
+  ledgerOf(service: string): ServiceLedger {
+    let ledger = this.ledgers.get(service);
+    if (ledger === undefined) this.ledgers.set(service, (ledger = new ServiceLedger(service, this.options)));
+    ledger.follow(this.endpoints(service));
+    return ledger;
+  }
+
+  private candidatesFor(route: Route, target: UpstreamTarget): Candidates {
+    const { contracts, tunnels, isBlocked } = this.options;
     const { service } = target;
-    return new ServicePicker({
-      current: () => this.endpoints(service),
+    const ledger = this.ledgerOf(service);
+    return {
+      refresh: () => ledger.follow(this.endpoints(service)),
       isEligible: (endpoint) => serves(endpoint, target, contracts),
       version: () => contracts.version(),
+      isBlocked: isBlocked === undefined ? () => false : (endpoint) => isBlocked(route, endpoint),
       connections: (endpoint) => tunnels.count(service, endpoint) + endpoint.reportedConnections,
-    });
+    };
   }
 }
 
