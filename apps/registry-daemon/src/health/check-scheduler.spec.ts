@@ -42,6 +42,12 @@ test('a check begins within its first interval and comes again after each', asyn
   expect(began).toEqual(['a at 500', 'a at 1500']);
 });
 
+test('a check may be wanted sooner', () => {
+  scheduler().set('a', task('a', 10_000), 1_000);
+  clock.advance(1_000);
+  expect(began).toEqual(['a at 500']);
+});
+
 test('intervals vary by a tenth', async () => {
   scheduler().set('a', task('a', 10_000));
   clock.advance(5_000);

@@ -51,9 +51,12 @@ export class CheckScheduler {
     this.#entries.clear();
   }
 
-  /** Adds a check, or replaces the one of that key. Its first time is anywhere within its first interval. */
-  set(key: string, task: Recurring): void {
-    const dueAt = this.clock.monotonic() + task.intervalMs * this.random();
+  /**
+   * Adds a check, or replaces the one of that key.
+   * @param withinMs its first time is anywhere within that; its interval when not given
+   */
+  set(key: string, task: Recurring, withinMs = task.intervalMs): void {
+    const dueAt = this.clock.monotonic() + withinMs * this.random();
     this.#entries.set(key, { task, dueAt, running: false });
   }
 

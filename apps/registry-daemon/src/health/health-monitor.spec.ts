@@ -219,10 +219,12 @@ describe('several daemons', () => {
     die(one!, 'one');
     const died = clock.monotonic();
     checks = [];
-    await pass(6_600);
-    expect(new Set(checks.map(({ key }) => key)).size).toBe(INSTANCES);
+    // What was the other one's is checked within a second, what was its own goes on.
+    await pass(1_000);
     expect(checks.every(({ by }) => by === 'two')).toBe(true);
-    expect(Math.max(...checks.map(({ at }) => at)) - died).toBeLessThan(10_000);
+    expect(checks.every(({ at }) => at - died <= 1_000)).toBe(true);
+    await pass(3_000);
+    expect(new Set(checks.map(({ key }) => key)).size).toBe(INSTANCES);
     expect(stateOf(leases[0]!)).toBe(State.FAILING);
     expect(stateOf(leases[1]!)).toBe(State.PASSING);
   });

@@ -14,6 +14,8 @@ import { responsibleFor } from './rendezvous';
 
 /** How often leases are compared with what is checked, in milliseconds. */
 const RECONCILE_MS = 1_000;
+/** What another daemon has checked until now isn't left alone for longer; milliseconds. */
+const TAKE_OVER_MS = 1_000;
 /** Checks under way at a time. A thousand instances that don't answer take a second each, every three. */
 const MAX_RUNNING = 400;
 
@@ -58,7 +60,7 @@ export class HealthMonitor {
   }
 
   start(): void {
-    this.#unsubscribe = this.parts.members.onChange(() => this.#reconcile());
+    this.#unsubscribe = this.parts.members.onChange(() => this.#reconcile(TAKE_OVER_MS));
     this.#timer = this.parts.clock.every(RECONCILE_MS, () => this.#reconcile());
     this.#scheduler.start();
     this.#reconcile();
@@ -72,8 +74,11 @@ export class HealthMonitor {
     this.parts.checker.close();
   }
 
-  /** Checks what is to be checked here, and nothing else. */
-  #reconcile(): void {
+  /**
+   * Checks what is to be checked here, and nothing else.
+   * @param withinMs when checks that are new here begin
+   */
+  #reconcile(withinMs?: number): void {
     const { members, table } = this.parts;
     const live = members.live();
     const wanted = new Map<string, Lease>();
@@ -85,10 +90,10 @@ export class HealthMonitor {
       const now = wanted.get(name);
       if (!now || !isSame(now.generation, lease.generation)) this.#unwatch(name);
     }
-    for (const [name, lease] of wanted) if (!this.#watched.has(name)) this.#watch(name, lease);
+    for (const [name, lease] of wanted) if (!this.#watched.has(name)) this.#watch(name, lease, withinMs);
   }
 
-  #watch(name: string, lease: Lease): void {
+  #watch(name: string, lease: Lease, withinMs?: number): void {
     const { instance, generation } = lease;
     const plan = planOf(instance);
     if (!plan) return;
@@ -97,7 +102,7 @@ export class HealthMonitor {
     const target: ProbeTarget = { key, address, owner, protocol, target: plan.target };
     const watched: Watched = { lease, plan, target, tracker: new HealthTracker(plan, instance.health) };
     this.#watched.set(name, watched);
-    this.#scheduler.set(name, { intervalMs: plan.intervalMs, run: () => this.#check(name, watched) });
+    this.#scheduler.set(name, { intervalMs: plan.intervalMs, run: () => this.#check(name, watched) }, withinMs);
   }
 
   #unwatch(name: string): void {
