@@ -78,6 +78,14 @@ const fields = {
     optional: true,
     doc: "How services are found in Kubernetes. Not set: KUBECONFIG, ~/.kube/config, or the pod's own account.",
   }),
+  dnsServers: list('EDGE_DNS_SERVERS', {
+    default: [],
+    doc: 'Name servers (ip or ip:port) that find services of the route file. Not set: those of the system.',
+  }),
+  kubeconfig: file('EDGE_KUBECONFIG', {
+    optional: true,
+    doc: "How services are found in Kubernetes. Not set: KUBECONFIG, ~/.kube/config, or the pod's own account.",
+  }),
   bodyLimit: size('EDGE_BODY_LIMIT', {
     default: 4 * MIB,
     min: 1,

@@ -35,7 +35,10 @@ export async function bindRoutes(
     protos: await compileProtos(config.protos, auth),
     contracts: new ContractSources(services.contracts, auth),
     swap: (snapshot) => holder.swap(snapshot),
-    onServices: (named) => services.ofFile.replace(named),
+    onServices: ({ services: named, found }) => {
+      services.ofFile.replace(named);
+      services.found.replace(found);
+    },
   });
   manager.rebuild();
   followFile(edge, manager);

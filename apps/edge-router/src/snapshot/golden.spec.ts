@@ -70,6 +70,7 @@ function compileCase(text: string): object {
   const sets = compileSources(input.contracts);
   let snapshot: RouteSnapshot = { routes: [], problems: [] };
   let services: FileRoutes['services'] = new Map();
+  let found: FileRoutes['found'] = new Map();
   const manager = new RouteManager({
     auth: input.auth,
     platform: input.registry ? platformRoutes({ pages: [], sockets: true }) : emptySource('platform'),
@@ -80,7 +81,7 @@ function compileCase(text: string): object {
       input.auth,
     ),
     swap: (next) => (snapshot = next),
-    onServices: (named) => (services = named),
+    onServices: (file) => ({ services, found } = file),
   });
   manager.takeContracts([...sets.keys()].map((service) => ({ service, digest: service })));
   try {
@@ -89,7 +90,12 @@ function compileCase(text: string): object {
     if (!(error instanceof RouteFileError)) throw error;
   }
   const endpoints = Object.fromEntries([...services].map(([name, each]) => [name, each.map(({ id }) => id)]));
-  return { routes: snapshot.routes.map(describeRoute), services: endpoints, problems: snapshot.problems };
+  return {
+    routes: snapshot.routes.map(describeRoute),
+    services: endpoints,
+    ...(found.size > 0 && { found: JSON.parse(JSON.stringify(Object.fromEntries(found))) }),
+    problems: snapshot.problems,
+  };
 }
 
 test.each(NAMES)('%s', (name) => {

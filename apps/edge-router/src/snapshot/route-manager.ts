@@ -17,7 +17,7 @@ export interface RouteManagerOptions {
   /** Puts a snapshot in force. */
   readonly swap: (snapshot: RouteSnapshot) => void;
   /** The services of the route file, when they are others now. */
-  readonly onServices: (services: FileRoutes['services']) => void;
+  readonly onServices: (file: Pick<FileRoutes, 'services' | 'found'>) => void;
 }
 
 /** Keeps the snapshot what its sources say. Of each source the last good version counts. */
@@ -36,7 +36,7 @@ export class RouteManager {
     try {
       this.file = readRoutes(text, this.options.auth);
       this.fileProblems = [];
-      this.options.onServices(this.file.services);
+      this.options.onServices(this.file);
     } catch (error) {
       if (error instanceof RouteFileError) this.fileProblems = error.problems;
       throw error;

@@ -1,5 +1,6 @@
 import type { Route } from '../pipeline/route';
 import type { Endpoint } from '../upstreams/endpoint';
+import type { FoundService } from '../upstreams/sources/found-service';
 import type { SnapshotProblem } from './problem';
 
 /** What one source contributes to a snapshot. */
@@ -12,7 +13,10 @@ export interface SourceRoutes {
 
 /** A route file's contribution: also the services that it names. */
 export interface FileRoutes extends SourceRoutes {
+  /** Those at fixed URLs. */
   readonly services: ReadonlyMap<string, readonly Endpoint[]>;
+  /** Those whose instances are found while the edge runs. */
+  readonly found: ReadonlyMap<string, FoundService>;
 }
 
 /** What this edge can verify. */
@@ -22,4 +26,10 @@ export interface AuthAbilities {
 }
 
 /** No routes. */
-export const emptySource = (name: string): FileRoutes => ({ name, routes: [], problems: [], services: new Map() });
+export const emptySource = (name: string): FileRoutes => ({
+  name,
+  routes: [],
+  problems: [],
+  services: new Map(),
+  found: new Map(),
+});

@@ -2,11 +2,13 @@ import type { RoutePolicy } from '@gateway/contracts';
 import { compileTemplate, type Template, TemplateError } from '@gateway/route-table';
 import type { HttpTarget, RewritePart, Route } from '../../pipeline/route';
 import type { Endpoint } from '../../upstreams/endpoint';
+import type { FoundService } from '../../upstreams/sources/found-service';
 import { authProblem, timeoutOf, unappliedFields } from '../policy-checks';
 import type { SnapshotProblem } from '../problem';
 import { isReserved } from '../reserved';
 import type { AuthAbilities, FileRoutes } from '../source';
 import { fixedEndpoints } from './endpoints';
+import { foundProblems, foundService, isFound } from './found-services';
 import { fileError, parseRouteFile, RouteFileError } from './parse';
 import { readPolicy, routePolicy } from './policy';
 import type { FileRoute, FileUpstream, RouteFile } from './schema';
@@ -26,7 +28,7 @@ export function fileRoutes(text: string, auth: AuthAbilities): FileRoutes {
   });
   checkIds(file, problems);
   if (problems.some(({ severity }) => severity === 'error')) throw new RouteFileError(problems);
-  return { name: 'file', routes, problems, services: servicesOf(file) };
+  return { name: 'file', routes, problems, services: servicesOf(file), found: foundOf(file) };
 }
 
 interface Compiling {
@@ -107,8 +109,10 @@ function readRewrite(path: string, { variables }: Template): RewritePart[] | str
 }
 
 function checkServices({ services }: RouteFile, problems: SnapshotProblem[]): void {
-  for (const [name, { urls, protocol, identity }] of Object.entries(services))
-    checkUrls(urls, protocol, identity, `services.${name}`, problems);
+  for (const [name, service] of Object.entries(services)) {
+    checkUrls(service.urls ?? [], service.protocol, service.identity, `services.${name}`, problems);
+    if (isFound(service)) problems.push(...foundProblems(service, `services.${name}`));
+  }
 }
 
 function checkUrls(
@@ -142,10 +146,15 @@ function checkIds({ routes }: RouteFile, problems: SnapshotProblem[]): void {
 
 function servicesOf({ services, routes }: RouteFile): ReadonlyMap<string, readonly Endpoint[]> {
   const endpoints = new Map<string, readonly Endpoint[]>();
-  for (const [name, { urls, protocol, identity }] of Object.entries(services))
-    endpoints.set(name, fixedEndpoints(urls, protocol, identity));
+  for (const [name, service] of Object.entries(services))
+    if (!isFound(service)) endpoints.set(name, fixedEndpoints(service.urls ?? [], service.protocol, service.identity));
   for (const { id, upstream } of routes)
     if ('urls' in upstream)
       endpoints.set(`file:${id}`, fixedEndpoints(upstream.urls, upstream.protocol, upstream.identity));
   return endpoints;
 }
+
+const foundOf = ({ services }: RouteFile): ReadonlyMap<string, FoundService> =>
+  new Map(
+    Object.entries(services).flatMap(([name, service]) => (isFound(service) ? [[name, foundService(service)]] : [])),
+  );

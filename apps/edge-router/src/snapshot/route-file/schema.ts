@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dns, kubernetes } from './found-schema';
 
 /** The name of a route or a service: it stands in metrics, keys and logs. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/, 'is not a name');
@@ -20,11 +21,20 @@ const identity = z.string().regex(/^spiffe:\/\/[^/\s]+\/\S+$/, 'is not a SPIFFE 
 const httpProtocol = z.enum(['http1', 'h2c', 'h2']);
 const urls = z.array(origin).min(1, 'names no URL');
 
-const service = z.strictObject({
-  urls,
-  protocol: z.enum(['grpc', ...httpProtocol.options]).default('http1'),
-  identity: identity.optional(),
-});
+const service = z
+  .strictObject({
+    urls: urls.optional(),
+    dns: dns.optional(),
+    kubernetes: kubernetes.optional(),
+    registry: z.boolean().default(false),
+    merge: z.enum(['first', 'union']).default('first'),
+    protocol: z.enum(['grpc', ...httpProtocol.options]).default('http1'),
+    identity: identity.optional(),
+  })
+  .refine(
+    ({ urls, dns, kubernetes, registry }) => urls ?? dns ?? kubernetes ?? registry,
+    'names no urls, dns, kubernetes or registry',
+  );
 
 const upstream = z.union([
   z.strictObject({ urls, protocol: httpProtocol.default('http1'), identity: identity.optional() }),
