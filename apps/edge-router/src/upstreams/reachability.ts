@@ -75,7 +75,9 @@ const CONNECT_MS = 500;
 export function tcpProbe(clock: Pick<Clock, 'after'>): ProbeAddress {
   return (address) =>
     new Promise((resolve) => {
-      const { hostname, port } = new URL(`tcp://${address}`);
+      const url = URL.parse(`tcp://${address}`);
+      if (url === null) return resolve(false);
+      const { hostname, port } = url;
       const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
       const end = (isReached: boolean): void => {
         timer.cancel();
