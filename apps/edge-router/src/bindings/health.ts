@@ -56,8 +56,8 @@ function linked({ config }: Edge): string[] {
  * The route file's word counts first, as it does for calls. Then the registry, which tells more of an instance than an
  * endpoint does, and also of those that aren't to be called.
  */
-function instancesOf(service: string, { directory, upstreams, ofFile }: Services): KnownInstance[] {
-  const named = ofFile.endpoints(service);
+function instancesOf(service: string, { directory, upstreams, ofFile, found }: Services): KnownInstance[] {
+  const named = found.endpoints(service) ?? ofFile.endpoints(service);
   if (named !== undefined) return named.map(fixedInstance);
   const registered = directory?.instances(service) ?? [];
   if (registered.length > 0) return registered.map(registeredInstance);
