@@ -8,14 +8,15 @@ const { Verdict } = registryV1;
 /** The generation of every instance in these tests. */
 export const GENERATION: Revision = { epoch: 'e', n: 1n };
 
-/** `+` answers, `-` fails, `x` refuses; lower down, `~` fails by an old opinion; a blank says nothing. */
-export type Sign = '+' | '-' | 'x' | '~' | ' ';
+/** `+` answers, `-` fails, `x` refuses, `~` fails by an old opinion, `?` failed and isn't judged; a blank says nothing. */
+export type Sign = '+' | '-' | 'x' | '~' | '?' | ' ';
 
 const SAID: Readonly<Record<Exclude<Sign, ' '>, Said>> = {
   '+': { generation: GENERATION, verdict: Verdict.ANSWERING, fresh: true, why: '' },
   '-': { generation: GENERATION, verdict: Verdict.FAILING, fresh: true, why: 'failing' },
   x: { generation: GENERATION, verdict: Verdict.REFUSING, fresh: true, why: 'refused' },
   '~': { generation: GENERATION, verdict: Verdict.FAILING, fresh: false, why: 'failed' },
+  '?': { generation: GENERATION, verdict: Verdict.UNSPECIFIED, fresh: true, why: '' },
 };
 
 /** One gateway's signs on instances `a`, `b`, `c`, … */

@@ -25,15 +25,25 @@ test('of an instance on trial only calls since the last report count', () => {
   expect(tally(subjects('a', true), opinionsOf('~', '-')).get('a')).toMatchObject({ against: 1, callers: 1 });
 });
 
-describe('a gateway that accuses', () => {
-  test('most of what it calls is not heard', () => {
-    expect(countsOf('abc', '--+').size).toBe(0);
+describe('a gateway', () => {
+  test('to which more than a third looks bad is not heard', () => {
+    expect(countsOf('abcde', '--+++').size).toBe(0);
     expect(countsOf('abc', '---', '++-').get('c')).toMatchObject({ against: 1, callers: 1 });
+    // It has ejected one, as far as its own cap goes; the others fail, too.
+    expect(countsOf('abcdef', '-??+++').size).toBe(0);
   });
 
-  test('half of it, or a single instance, is', () => {
-    expect(countsOf('abcd', '--++').get('a')).toMatchObject({ against: 1 });
+  test('to which a third does, or a single instance, is', () => {
+    expect(countsOf('abcdef', '-x++++').get('a')).toMatchObject({ against: 1, callers: 1 });
+    expect(countsOf('ab', '-+').get('a')).toMatchObject({ against: 1 });
     expect(countsOf('ab', '-').get('a')).toMatchObject({ against: 1 });
+  });
+
+  test('that has no judgement yet counts neither way', () => {
+    expect(Object.fromEntries(countsOf('ab', '?+', '-+'))).toMatchObject({
+      a: { against: 1, answering: 0, callers: 1 },
+      b: { answering: 2, callers: 2 },
+    });
   });
 });
 
@@ -55,9 +65,9 @@ describe('a quorum', () => {
 });
 
 test('whatever one gateway says, it convicts nobody whom the others don’t', () => {
-  const line = fc.string({ unit: fc.constantFrom('+', '-', 'x', '~', ' '), minLength: 6, maxLength: 6 });
+  const line = fc.string({ unit: fc.constantFrom('+', '-', 'x', '~', '?', ' '), minLength: 6, maxLength: 6 });
   const honest = fc.array(
-    line.map((signs) => signs.replaceAll(/[-x~]/g, '+')),
+    line.map((signs) => signs.replaceAll(/[-x~?]/g, '+')),
     { maxLength: 8 },
   );
   fc.assert(

@@ -37,41 +37,42 @@ export const isConvicted = ({ against, callers }: Tally): boolean => against >= 
 /** Whether enough agree that it is well, by the same measure. */
 export const isCleared = ({ answering, callers }: Tally): boolean => answering >= MIN_AGREED && answering * 2 > callers;
 
-/** One gateway's word on one instance. */
-interface Voice {
-  readonly id: string;
-  readonly against: boolean;
-  readonly why: string;
-}
+/**
+ * A gateway for which more than this share of a service looks bad is more likely to be cut off itself. A single one may
+ * be bad however few there are.
+ */
+const PLAUSIBLE_SHARE = 1 / 3;
 
 /**
  * Counts what gateways say of a service's instances, by instance. What is said of another life of an instance doesn't
- * count, and neither does a gateway that accuses most of what it calls: it is more likely to be cut off itself.
+ * count, and neither does a gateway to which too much of the service looks bad.
  */
 export function tally(subjects: readonly Subject[], opinions: Opinions): ReadonlyMap<string, Tally> {
   const tallies = new Map<string, Tally>();
-  for (const said of opinions.values()) {
-    const voices = subjects.flatMap((subject) => voiceOn(subject, said.get(subject.id)));
-    if (!isPlausible(voices)) continue;
-    for (const voice of voices) tallies.set(voice.id, plus(tallies.get(voice.id) ?? SILENCE, voice));
+  for (const opinion of opinions.values()) {
+    const said = subjects.flatMap((subject) => saidOf(subject, opinion));
+    if (!isPlausible(said)) continue;
+    for (const each of said) tallies.set(each.id, plus(tallies.get(each.id) ?? SILENCE, each));
   }
   return tallies;
 }
 
-function voiceOn({ id, generation, onTrial }: Subject, said: Said | undefined): Voice[] {
-  if (!said || !isSame(said.generation, generation)) return [];
-  if (onTrial && !said.fresh) return [];
-  return [{ id, against: said.verdict !== Verdict.ANSWERING, why: said.why }];
+type About = Said & { readonly id: string };
+
+function saidOf({ id, generation, onTrial }: Subject, opinion: ReadonlyMap<string, Said>): About[] {
+  const said = opinion.get(id);
+  return said && isSame(said.generation, generation) && (said.fresh || !onTrial) ? [{ ...said, id }] : [];
 }
 
-function isPlausible(voices: readonly Voice[]): boolean {
-  const accused = voices.filter(({ against }) => against).length;
-  return accused <= 1 || accused * 2 <= voices.length;
+/** Gateways eject few instances at a time themselves: those whose calls merely fail show how far it reaches. */
+function isPlausible(said: readonly About[]): boolean {
+  const bad = said.filter(({ verdict }) => verdict !== Verdict.ANSWERING).length;
+  return bad <= Math.max(1, said.length * PLAUSIBLE_SHARE);
 }
 
-const plus = (sum: Tally, { against, why }: Voice): Tally => ({
-  against: sum.against + (against ? 1 : 0),
-  answering: sum.answering + (against ? 0 : 1),
-  callers: sum.callers + 1,
-  why: against ? why : sum.why,
-});
+function plus(sum: Tally, { verdict, why }: About): Tally {
+  if (verdict === Verdict.UNSPECIFIED) return sum;
+  const callers = sum.callers + 1;
+  if (verdict === Verdict.ANSWERING) return { ...sum, callers, answering: sum.answering + 1 };
+  return { ...sum, callers, against: sum.against + 1, why };
+}

@@ -26,6 +26,23 @@ test('each gateway’s latest report counts, until its time is over', () => {
   expect(book.reporters).toBe(0);
 });
 
+test('what answered and wasn’t called since keeps that word for its time; what was accused doesn’t', () => {
+  book.accept(reportFixture('edge-1', '++-'));
+  clock.advance(4_000);
+  book.accept(reportFixture('edge-1', ' x'));
+  expect(opinions()['edge-1']).toEqual(saidBy('+x'));
+  clock.advance(6_000);
+  expect(opinions()['edge-1']).toEqual(saidBy(' x'));
+  book.accept(reportFixture('edge-1', '  +'));
+  expect(opinions()['edge-1']).toEqual(saidBy('  +'));
+  book.accept({ ...reportFixture('edge-1', ''), services: new Map() });
+  clock.advance(1);
+  book.accept({ ...reportFixture('edge-1', ''), services: new Map() });
+  expect(opinions()['edge-1']).toEqual(saidBy('  +'));
+  clock.advance(9_999);
+  expect(opinions()).toEqual({});
+});
+
 test('other services are another matter', () => {
   book.accept(reportFixture('edge-1', '+'));
   expect(book.of('other-service').size).toBe(0);

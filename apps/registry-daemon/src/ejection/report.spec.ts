@@ -44,6 +44,8 @@ describe('a report', () => {
 
   test('leaves out what says nothing, or nothing that is understood', () => {
     expect(saidOf({ verdict: Verdict.UNSPECIFIED })).toBeUndefined();
+    expect(saidOf({ verdict: Verdict.UNSPECIFIED, failures: 3 })).toBeUndefined();
+    expect(saidOf({ verdict: Verdict.UNSPECIFIED, failures: 4 })).toMatchObject({ fresh: true });
     expect(saidOf({ verdict: 99 as registryV1.Verdict })).toBeUndefined();
   });
 

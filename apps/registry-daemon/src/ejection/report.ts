@@ -10,7 +10,7 @@ const { Verdict } = registryV1;
 export interface Said {
   /** Of which life of the instance. */
   readonly generation: Revision;
-  /** Never UNSPECIFIED: that is saying nothing. */
+  /** UNSPECIFIED: most calls failed, which is no judgement yet. */
   readonly verdict: registryV1.Verdict;
   /** Whether calls since its last report bear it out. Who has ejected an instance may say FAILING without calling it. */
   readonly fresh: boolean;
@@ -67,7 +67,7 @@ function read(observation: registryV1.Observation, index: number): Said | null {
   if (!NAME.test(id)) throw field('id', 'must be the id of an instance');
   if (!generation || generation.epoch === '' || generation.epoch.length > REPORT_BOUNDS.name)
     throw field('generation', 'must be the generation that was called');
-  if (Verdict[verdict] === undefined || verdict === Verdict.UNSPECIFIED) return null;
+  if (Verdict[verdict] === undefined || (verdict === Verdict.UNSPECIFIED && failures <= successes)) return null;
   const { epoch, n } = generation;
   const fresh = (verdict === Verdict.ANSWERING ? successes : failures) > 0;
   return { generation: { epoch, n }, verdict, fresh, why: why.slice(0, REPORT_BOUNDS.why) };

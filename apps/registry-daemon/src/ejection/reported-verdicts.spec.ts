@@ -19,6 +19,8 @@ test.each([
   ['answering', ['x', '+', 'x']],
   ['refusing', ['x']],
   ['refusing', ['x', 'x', ' ']],
+  ['refusing', ['x', '?']],
+  ['unknown', ['?']],
   ['unknown', ['-', '-']],
   ['unknown', ['x', '-']],
 ])('is %s when gateways say %j', (verdict, signs) => {

@@ -33,7 +33,8 @@ export class ReportedVerdicts implements LeaseVerdicts {
   }
 
   #said({ service, id, generation }: Lease): registryV1.Verdict[] {
-    const said = [...this.book.of(service).values()].map((instances) => instances.get(id));
-    return said.flatMap((each) => (each && isSame(each.generation, generation) ? [each.verdict] : []));
+    const said = [...this.book.of(service).values()].flatMap((instances) => instances.get(id) ?? []);
+    const verdicts = said.filter((each) => isSame(each.generation, generation)).map(({ verdict }) => verdict);
+    return verdicts.filter((verdict) => verdict !== Verdict.UNSPECIFIED);
   }
 }

@@ -108,14 +108,14 @@ describe('the cap', () => {
   ])('of %i instances is %i', (instances, most) => expect(maxEjected(instances)).toBe(most));
 
   test('lets those go first on whom most agree', () => {
-    const lines = ['+++--', '++--+', '++--+', '++--+', '++ -+'];
-    expect(judge(0, TWENTY, ...lines)).toBe('+d +c');
+    const lines = ['++++++--', '+++++--+', '+++++--+', '+++++--+', '+++++ -+'];
+    expect(judge(0, TWENTY, ...lines)).toBe('+g +f');
     ejections = new ServiceEjections();
-    expect(judge(0, 'abcde', ...lines)).toBe('+d');
+    expect(judge(0, 'abcdefgh', ...lines)).toBe('+g');
     ejections = new ServiceEjections();
-    expect(judge(0, 'abcd', '-++ ', '-++-', '+++-', '-++-')).toBe('+d');
+    expect(judge(0, 'abcdefgh', '+++++- +', '+++++--+', '++++++-+', '+++++--+')).toBe('+g');
     ejections = new ServiceEjections();
-    expect(judge(0, 'abcd', '-++ ', '-++-', ' ++-', '-++-', ' ++-')).toBe('+d');
+    expect(judge(0, 'abcdefgh', '+++++- +', '+++++--+', '+++++ -+', '+++++--+', '+++++ -+')).toBe('+g');
   });
 
   test('never takes the only one, nor the last usable one', () => {
