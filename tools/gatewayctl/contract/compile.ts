@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { workspaceDir } from '@gateway/testing';
+import { EXIT, Failure } from '../failure';
+
+/** What the platform provides to contracts; a copy in the folder wins. */
+const PROVIDED = ['google/api', 'buf/validate', 'gateway/v1'];
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const COMPILE_MS = 60_000;
+
+/**
+ * The descriptor set at a path, with its imports.
+ * @param path a file that is one already, or a folder of `.proto` sources: their import root
+ * @throws Failure with what the compiler says
+ */
+export async function descriptorSetAt(path: string): Promise<Uint8Array> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new Failure(EXIT.usage, `${path} does not exist`);
+  if (found.isFile()) return readFile(path);
+  const sources = sourcesIn(path);
+  if (sources.length === 0) throw new Failure(EXIT.usage, `${path} has no .proto file`);
+  const folder = mkdtempSync(join(tmpdir(), 'gatewayctl-protos-'));
+  try {
+    for (const source of sources) cpSync(join(path, source), join(folder, source), { dereference: true });
+    provide(folder);
+    return await build(folder, sources);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Relative to the folder. */
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.proto') && !name.split('/').includes('node_modules'))
+    .sort();
+
+function provide(folder: string): void {
+  for (const name of PROVIDED) {
+    const from = join(workspaceDir(), 'protos', name);
+    for (const file of sourcesIn(from)) {
+      const to = join(folder, name, file);
+      if (!existsSync(to)) cpSync(join(from, file), to);
+    }
+  }
+}
+
+/** Only the folder's own sources and what they import: what is merely provided isn't this contract's. */
+async function build(folder: string, sources: readonly string[]): Promise<Uint8Array> {
+  const launcher = createRequire(import.meta.url).resolve('@bufbuild/buf/bin/buf');
+  const paths = sources.flatMap((source) => ['--path', join(folder, source)]);
+  const output = ['--as-file-descriptor-set', '--exclude-source-info', '-o', '-#format=binpb'];
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [launcher, 'build', folder, ...paths, ...output], {
+      ...{ encoding: 'buffer', maxBuffer: MAX_OUTPUT_BYTES, timeout: COMPILE_MS },
+    });
+    return stdout;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: Buffer };
+    throw new Failure(EXIT.data, (stderr?.toString() || message).replaceAll(`${folder}/`, '').trim());
+  }
+}

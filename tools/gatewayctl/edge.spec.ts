@@ -1,0 +1,96 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { freePort } from '@gateway/testing';
+import { runGatewayctl } from './program';
+import { bundle, TestProgram, TestTerminal } from './programs.fixture';
+
+// Real programs on a machine that others use too.
+jest.setTimeout(90_000);
+
+let bundled: ReturnType<typeof bundle>;
+let edge: TestProgram;
+let web: Server;
+let folder: string;
+
+beforeAll(async () => {
+  bundled = bundle('edge-router');
+  folder = mkdtempSync(join(tmpdir(), 'gatewayctl-edge-'));
+  web = createServer((_request, response) => void response.end('{}'));
+  await once(web.listen(0, '127.0.0.1'), 'listening');
+  const { port } = web.address() as AddressInfo;
+  const routes = join(folder, 'routes.yaml');
+  writeFileSync(
+    routes,
+    `routes:
+  - { id: web, match: { path: "/web/{rest=**}", methods: [GET] }, upstream: { urls: ["http://127.0.0.1:${port}"] }, policy: { auth: { mode: NONE } } }
+`,
+  );
+  const [httpPort, adminPort] = [await freePort(), await freePort()];
+  const env = { EDGE_HTTP_PORT: String(httpPort), EDGE_HTTPS_PORT: '', EDGE_ADMIN_PORT: String(adminPort) };
+  edge = new TestProgram(bundled.main, { ...env, EDGE_ROUTES_FILE: routes }, adminPort);
+  await edge.start();
+  expect((await fetch(`http://127.0.0.1:${httpPort}/web/a`)).status).toBe(200);
+});
+
+afterAll(async () => {
+  await edge.remove();
+  web.close();
+  bundled.remove();
+  rmSync(folder, { recursive: true });
+});
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string[] }> {
+  const terminal = new TestTerminal({ GATEWAYCTL_EDGE: `http://127.0.0.1:${edge.adminPort}` });
+  const code = await runGatewayctl(args, terminal);
+  return { code, out: terminal.text, err: terminal.errors };
+}
+
+test('routes shows those in force', async () => {
+  const { code, out, err } = await run('routes');
+  expect([code, err]).toEqual([0, []]);
+  expect(out).toMatch(/^METHODS +PATH +HOSTS +TARGET +AUTH +FROM$/m);
+  expect(out).toMatch(/^GET +\/web\/\{rest=\*\*\} +any +file:web +none +file$/m);
+  expect(JSON.parse((await run('routes', '--json')).out)).toMatchObject({ routes: expect.any(Array), problems: [] });
+});
+
+test('pools shows the connections', async () => {
+  const { code, out } = await run('pools');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^UPSTREAM +PROTOCOL +CONNECTIONS +IN FLIGHT +QUEUED +IDENTITY$/m);
+  expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+ +http +\d+ +0 +0/m);
+  expect(JSON.parse((await run('pools', '--json')).out)).toMatchObject({ http: [expect.any(Object)], grpc: [] });
+});
+
+test('health prints the tree', async () => {
+  const { code, out } = await run('health');
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    services: expect.arrayContaining([expect.objectContaining({ name: 'edge-router' })]),
+  });
+});
+
+describe('an edge that', () => {
+  test('isn’t there is told in a line', async () => {
+    const nobody = `http://127.0.0.1:${await freePort()}`;
+    const { code, out, err } = await run('routes', '--edge', nobody);
+    expect([code, out]).toEqual([69, '']);
+    expect(err).toEqual([`gatewayctl: the edge at ${nobody} can't be reached: ECONNREFUSED`]);
+    expect(await run('routes', '--edge', 'nonsense')).toMatchObject({ code: 64 });
+  });
+
+  test('is something else is told in a line', async () => {
+    const other = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+    for (const command of ['routes', 'pools'])
+      expect(await run(command, '--edge', other)).toMatchObject({
+        code: 65,
+        err: [expect.stringContaining('something unknown')],
+      });
+    const admin = `http://127.0.0.1:${edge.adminPort}/nowhere/`;
+    expect((await run('health', '--edge', admin)).code).toBe(0);
+  });
+});

@@ -1,0 +1,89 @@
+import { Command, CommanderError, Option } from 'commander';
+import { pushContract } from './contract/push';
+import { showHealth } from './edge/health';
+import { showPools } from './edge/pools';
+import { showRoutes } from './edge/routes';
+import { EXIT, Failure } from './failure';
+import { listServices } from './services/list';
+import { watchServices } from './services/watch';
+import type { Terminal } from './terminal';
+
+/**
+ * Runs a command line.
+ * @param args without the program's name
+ * @returns the exit code
+ */
+export async function runGatewayctl(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await gatewayctl(terminal).parseAsync([...args], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    // Commander has said it by then.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof Failure)) throw error;
+    terminal.err(`gatewayctl: ${error.message}`);
+    return error.code;
+  }
+}
+
+function gatewayctl(terminal: Terminal): Command {
+  const program = new Command('gatewayctl')
+    .description('The platform, for its operator.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) =>
+        terminal.err(
+          `gatewayctl: ${text
+            .trim()
+            .replace(/^error: /, '')
+            .replaceAll('\n', ' ')}`,
+        ),
+    });
+  const command = (name: string, about: string): Command =>
+    program.command(name).description(about).copyInheritedSettings(program);
+
+  ofRegistry(command('services [service]', 'Who is registered, and how each instance does.'), terminal)
+    .option('--json', 'as protobuf JSON; with --watch one object a line')
+    .option('--watch', 'the table, then each change as a line, until Ctrl-C')
+    .action((service: string | undefined, options) =>
+      options.watch ? watchServices(service, options, terminal) : listServices(service, options, terminal),
+    );
+  ofEdge(command('routes', 'The routes in force, and what is wrong with their sources.'), terminal)
+    .option('--json', 'as the edge gives them')
+    .action((options) => showRoutes(options, terminal));
+  ofEdge(command('pools', 'The connections to upstreams, and how many there should be.'), terminal)
+    .option('--json', 'as the edge gives them')
+    .action((options) => showPools(options, terminal));
+  ofEdge(command('health', "The state of the whole platform, as the edge's tree in JSON."), terminal).action(
+    (options) => showHealth(options, terminal),
+  );
+  const contract = program.command('contract').description('Contracts of services.').copyInheritedSettings(program);
+  ofRegistry(contract.command('push <path>').copyInheritedSettings(program), terminal)
+    .description('Publishes a contract: a folder of .proto sources (the import root), or a descriptor set.')
+    .requiredOption('--service <name>', 'the service whose contract it is')
+    .option('--owner <name>', "whose it is, a name or a SPIFFE id; when not given: the service's")
+    .action((path: string, options) => pushContract(path, options, terminal));
+  return program;
+}
+
+const ofRegistry = (command: Command, { env }: Terminal): Command =>
+  command
+    .addOption(
+      new Option('--registry <addresses>', 'host:port of the registry, several by commas (GATEWAY_REGISTRY)').default(
+        env['GATEWAY_REGISTRY'] || 'localhost:7400',
+      ),
+    )
+    .addOption(
+      new Option('--identity <folder>', 'who you are: cert.pem, key.pem, ca.pem (GATEWAY_IDENTITY_DIR)').default(
+        env['GATEWAY_IDENTITY_DIR'] || undefined,
+        '.dev/identity/operator',
+      ),
+    );
+
+const ofEdge = (command: Command, { env }: Terminal): Command =>
+  command.addOption(
+    new Option('--edge <url>', "the edge's admin plane (GATEWAYCTL_EDGE)").default(
+      env['GATEWAYCTL_EDGE'] || 'http://127.0.0.1:9901',
+    ),
+  );
