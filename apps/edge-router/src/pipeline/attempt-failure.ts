@@ -13,9 +13,17 @@ export interface AttemptFailure {
   readonly reason: RetryReason;
   /** The service certainly didn't process the request: it may be repeated whatever it is. */
   readonly unprocessed: boolean;
+  /** Only another endpoint can do better: this one was not even asked. */
+  readonly elsewhere: boolean;
   /** What the service asks to wait, in milliseconds; Infinity: it asks not to come again. Null: it doesn't say. */
   readonly waitMs: number | null;
 }
+
+const failure = (
+  reason: RetryReason,
+  waitMs: number | null,
+  { unprocessed = false, elsewhere = false }: Partial<AttemptFailure> = {},
+): AttemptFailure => ({ reason, unprocessed, elsewhere, waitMs });
 
 /** What the gateway itself refused because of one instance: another one may have room. */
 const OF_INSTANCE: Partial<Record<ErrorCode, RetryReason>> = {
@@ -35,20 +43,21 @@ export function failureOfError(error: unknown, statuses: ReadonlySet<number>): A
   if (!(error instanceof GatewayError)) return null;
   const { cause, code } = error;
   const reason = OF_INSTANCE[code];
-  if (reason !== undefined) return cause === ROUTE_IS_FULL ? null : { reason, unprocessed: true, waitMs: 0 };
+  if (reason !== undefined)
+    return cause === ROUTE_IS_FULL ? null : failure(reason, 0, { unprocessed: true, elsewhere: true });
   if (cause instanceof GrpcCallError) return failureOfCall(error, cause, statuses);
   const { kind } = outcomeOfError(error);
-  if (kind === 'refused') return { reason: 'refused', unprocessed: true, waitMs: null };
+  if (kind === 'refused') return failure('refused', null, { unprocessed: true });
   if (kind !== 'failed') return null;
-  return { reason: code === 'GW_TIMEOUT' ? 'timeout' : 'failed', unprocessed: isNeverSent(cause), waitMs: null };
+  return failure(code === 'GW_TIMEOUT' ? 'timeout' : 'failed', null, { unprocessed: isNeverSent(cause) });
 }
 
 function failureOfCall(error: GatewayError, call: GrpcCallError, statuses: ReadonlySet<number>): AttemptFailure | null {
   const { kind, why } = outcomeOfError(error);
   const waitMs = pushbackOf(call);
-  if (kind === 'refused') return { reason: 'refused', unprocessed: true, waitMs };
+  if (kind === 'refused') return failure('refused', waitMs, { unprocessed: true });
   if (why !== 'transport' && !statuses.has(error.definition.status)) return null;
-  return { reason: error.code === 'GW_TIMEOUT' ? 'timeout' : 'failed', unprocessed: false, waitMs };
+  return failure(error.code === 'GW_TIMEOUT' ? 'timeout' : 'failed', waitMs);
 }
 
 /** What a gRPC service asks to wait before a retry, in milliseconds; Infinity: not to retry. Null: it doesn't say. */
@@ -68,5 +77,5 @@ export function failureOfResponse(
 ): AttemptFailure | null {
   if (!statuses.has(status)) return null;
   const value = getHeader(headers, 'retry-after');
-  return { reason: 'status', unprocessed: false, waitMs: value === undefined ? null : parseRetryAfter(value, now()) };
+  return failure('status', value === undefined ? null : parseRetryAfter(value, now()));
 }

@@ -4,6 +4,7 @@ import type { LatencyQuantile } from '@gateway/resilience';
 import { Cancellation } from './cancellation';
 import type { RequestContext } from './context';
 import { discardResponse } from './discard-response';
+import { outcomeOfError } from './outcome';
 import type { HedgePlan } from './retry-plan';
 import type { RouteHandler } from './stage';
 
@@ -11,8 +12,6 @@ import type { RouteHandler } from './stage';
 export interface HedgePorts {
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
   readonly plan: HedgePlan;
-  /** Milliseconds for one attempt. */
-  readonly perTryMs: number;
   /** What the first attempts take. */
   readonly latency: LatencyQuantile;
   /** Whether there is another instance than those of the attempts so far. */
@@ -20,8 +19,8 @@ export interface HedgePorts {
   /** Takes room for one more attempt; `leave` gives it back. */
   readonly tryEnter: () => boolean;
   readonly leave: () => void;
-  /** Whether another attempt may do better than this end. */
-  readonly isFailure: (response: EdgeResponse | null, error: unknown) => boolean;
+  /** Whether another attempt may do better than this answer. */
+  readonly isFailure: (response: EdgeResponse) => boolean;
   /** A race with more than one attempt is over. @param won whether a later attempt was the first to answer */
   readonly raced: (won: boolean) => void;
 }
@@ -82,8 +81,8 @@ class Race {
     const startedAt = this.ports.clock.monotonic();
     const runner = { context, cancellation, startedAt, isFirst: this.launched++ === 0 };
     if (runner.isFirst) this.first = runner;
+    context.endpoint = null;
     context.avoid = [...context.avoid, ...[...this.running].flatMap(endpointOf)];
-    context.deadlineAt = Math.min(context.deadlineAt, startedAt + this.ports.perTryMs);
     this.running.add(runner);
     void this.run(runner);
   }
@@ -101,11 +100,16 @@ class Race {
     if (!runner.isFirst) this.ports.leave();
     if (this.over) {
       if (response !== null) discardResponse(response);
-    } else if (this.running.size > 0 && this.ports.isFailure(response, error)) {
+    } else if (this.running.size > 0 && !this.isAnswer(response, error)) {
       // Another attempt may still make it; this instance is not to be asked again.
       this.context.avoid = [...this.context.avoid, ...endpointOf(runner)];
       if (response !== null) discardResponse(response);
     } else this.finish(runner, response, error);
+  }
+
+  /** Also an error may be one, when the service means it. What the gateway itself refused isn't. */
+  private isAnswer(response: EdgeResponse | null, error: unknown): boolean {
+    return response === null ? outcomeOfError(error).kind === 'ok' : !this.ports.isFailure(response);
   }
 
   private finish(winner: Runner, response: EdgeResponse | null, error: unknown): void {
@@ -114,7 +118,7 @@ class Race {
     this.context.adopt(winner.context);
     // When another one was quicker, the first would have taken at least as long as it has.
     if (error === null) this.ports.latency.record(this.ports.clock.monotonic() - this.first!.startedAt);
-    if (this.launched > 1) this.ports.raced(!winner.isFirst);
+    if (this.launched > 1) this.ports.raced(!winner.isFirst && this.isAnswer(response, error));
     for (const { cancellation } of this.running) cancellation.cancel();
     if (response !== null) {
       this.running.add(winner);

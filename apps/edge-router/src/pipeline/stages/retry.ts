@@ -6,7 +6,7 @@ import type { RequestContext } from '../context';
 import { discardResponse } from '../discard-response';
 import { hedge } from '../hedge';
 import { pause } from '../pause';
-import { canReplay, type RetryPlan, retryPlan } from '../retry-plan';
+import { canReplay, type HedgePlan, type RetryPlan, retryPlan } from '../retry-plan';
 import { isForwarded, type Route } from '../route';
 import type { RouteHandler, RouteStage } from '../stage';
 
@@ -43,7 +43,7 @@ export function retry(route: Route, ports: RetryPorts): RouteStage | null {
   const attempts = new Attempts(plan, target.service, ports);
   const latency = ports.latencyFor(route);
   return (next) => {
-    const attempt = attempts.hedged(next, latency);
+    const attempt = attempts.attempt(next, latency);
     return (context) => attempts.run(context, attempt);
   };
 }
@@ -64,65 +64,68 @@ class Attempts {
 
   async run(context: RequestContext, attempt: RouteHandler): Promise<EdgeResponse> {
     const { deadlineAt } = context;
+    let response: EdgeResponse | null = null;
+    let error: unknown = null;
+    let failure: AttemptFailure | null = null;
+    let retries = 0;
     this.budget.started();
     try {
-      return await this.repeat(context, attempt, deadlineAt);
+      do {
+        const charged = failure !== null && !failure.unprocessed;
+        response = error = null;
+        try {
+          response = await attempt(context);
+          if (!this.plan.statuses.has(response.status)) return response;
+        } catch (thrown) {
+          error = thrown;
+        } finally {
+          context.deadlineAt = deadlineAt;
+          if (charged) this.budget.retryEnded();
+        }
+        failure = this.failureOf(response, error);
+      } while (failure !== null && (await this.prepare(context, failure, response, retries++)));
+      return passOn(response, error);
     } finally {
-      context.deadlineAt = deadlineAt;
       this.budget.ended();
     }
   }
 
-  /** @param deadlineAt of all attempts together */
-  private async repeat(context: RequestContext, attempt: RouteHandler, deadlineAt: number): Promise<EdgeResponse> {
-    for (let retries = 0, charged = false; ; retries++) {
-      let response: EdgeResponse | null = null;
-      let error: unknown = null;
-      this.limitTry(context, deadlineAt);
-      try {
-        response = await attempt(context);
-        if (!this.plan.statuses.has(response.status)) return response;
-      } catch (thrown) {
-        error = thrown;
-      } finally {
-        if (charged) this.budget.retryEnded();
-      }
-      const failure = this.failureOf(response, error);
-      const waitMs = failure === null ? null : this.waitBefore(failure, retries, context, deadlineAt);
-      if (failure === null || waitMs === null) return passOn(response, error);
-      charged = !failure.unprocessed;
-      if (charged && !this.tryCharge()) return passOn(response, error);
-      if (response !== null) discardResponse(response);
-      await this.prepare(context, failure, waitMs);
-    }
-  }
-
-  /** An attempt beside which others start while it is slow, where the policy says so and the request allows it. */
-  hedged(next: RouteHandler, latency: LatencyQuantile): RouteHandler {
-    const { plan, service, budget, metrics } = this;
-    if (plan.hedge === null) return next;
-    const racing = hedge(
-      {
-        clock: this.ports.clock,
-        plan: plan.hedge,
-        perTryMs: plan.perTryMs,
-        latency,
-        hasAnother: (tried) => this.ports.endpointCount(service) > tried,
-        tryEnter: () => this.tryCharge(),
-        leave: () => budget.retryEnded(),
-        isFailure: (response, error) => this.failureOf(response, error) !== null,
-        raced: (won) => metrics.hedged(won),
-      },
-      next,
-    );
+  /** One attempt, within its own time; beside it others start while it is slow, where policy and request allow that. */
+  attempt(next: RouteHandler, latency: LatencyQuantile): RouteHandler {
+    const { plan } = this;
+    const once = this.timed(next);
+    if (plan.hedge === null) return once;
+    const racing = this.hedged(plan.hedge, once, latency);
     return (context) =>
-      !context.isTunnel && plan.isRepeatable(context) && canReplay(context) ? racing(context) : next(context);
+      !context.isTunnel && plan.isRepeatable(context) && canReplay(context) ? racing(context) : once(context);
   }
 
-  private limitTry(context: RequestContext, deadlineAt: number): void {
+  private timed(next: RouteHandler): RouteHandler {
     const { perTryMs } = this.plan;
-    if (perTryMs === Number.POSITIVE_INFINITY) return;
-    context.deadlineAt = Math.min(deadlineAt, this.ports.clock.monotonic() + perTryMs);
+    if (perTryMs === Number.POSITIVE_INFINITY) return next;
+    return (context) => {
+      context.deadlineAt = Math.min(context.deadlineAt, this.ports.clock.monotonic() + perTryMs);
+      return next(context);
+    };
+  }
+
+  private hedged(plan: HedgePlan, next: RouteHandler, latency: LatencyQuantile): RouteHandler {
+    const ports = {
+      clock: this.ports.clock,
+      plan,
+      latency,
+      hasAnother: (tried: number) => this.hasAnother(tried),
+      tryEnter: () => this.tryCharge(),
+      leave: () => this.budget.retryEnded(),
+      isFailure: ({ status }: EdgeResponse) => this.plan.statuses.has(status),
+      raced: (won: boolean) => this.metrics.hedged(won),
+    };
+    return hedge(ports, next);
+  }
+
+  /** Whether the service has more endpoints than were tried. */
+  private hasAnother(tried: number): boolean {
+    return this.ports.endpointCount(this.service) > tried;
   }
 
   private failureOf(response: EdgeResponse | null, error: unknown): AttemptFailure | null {
@@ -132,32 +135,43 @@ class Attempts {
       : failureOfResponse(response, statuses, () => this.ports.clock.now());
   }
 
+  /** Gets ready for another attempt. @returns false: there is none, and nothing has been done */
+  private async prepare(
+    context: RequestContext,
+    failure: AttemptFailure,
+    response: EdgeResponse | null,
+    retries: number,
+  ): Promise<boolean> {
+    const waitMs = this.waitBefore(failure, retries, context);
+    if (waitMs === null || !(failure.unprocessed || this.tryCharge())) return false;
+    this.metrics.retried(failure.reason);
+    if (response !== null) discardResponse(response);
+    // What fails has been somewhere: that there is nowhere to go isn't worth another attempt.
+    context.avoid = [...context.avoid, context.endpoint!];
+    if (waitMs > 0) await pause(waitMs, context, this.ports.clock);
+    return true;
+  }
+
   /** Milliseconds to wait before the next attempt; null: there is none. */
   private waitBefore(
-    { unprocessed, waitMs }: AttemptFailure,
+    { unprocessed, elsewhere, waitMs }: AttemptFailure,
     retries: number,
     context: RequestContext,
-    deadlineAt: number,
   ): number | null {
     const { maxRetries, backoff, isRepeatable } = this.plan;
     if (retries >= maxRetries || !canReplay(context) || !(unprocessed || isRepeatable(context))) return null;
+    if (elsewhere && !this.hasAnother(context.avoid.length + 1)) return null;
     // Who asks for more than we are ready to wait is passed on: the client may be ready.
     if (waitMs !== null && waitMs > backoff.maxMs) return null;
     const wait = waitMs ?? backoffMs(backoff, retries, this.ports.random);
-    return this.ports.clock.monotonic() + wait < deadlineAt ? wait : null;
+    return this.ports.clock.monotonic() + wait < context.deadlineAt ? wait : null;
   }
 
-  /** Retries of what was certainly not processed aren't charged: they put no load on the service. */
+  /** What was certainly not processed isn't charged, and repeating it puts no load on the service. */
   private tryCharge(): boolean {
     if (this.budget.tryRetry(this.plan.budgetPercent)) return true;
     this.metrics.exhausted();
     return false;
-  }
-
-  private async prepare(context: RequestContext, { reason }: AttemptFailure, waitMs: number): Promise<void> {
-    this.metrics.retried(reason);
-    if (context.endpoint !== null) context.avoid = [...context.avoid, context.endpoint];
-    if (waitMs > 0) await pause(waitMs, context, this.ports.clock);
   }
 }
 
