@@ -16,8 +16,9 @@ await runService({
       if (mode === 'fail-stop') throw new Error('could not close');
       logger.info('closed');
     }, 'store');
-    lifecycle.onStart(() => {
+    lifecycle.onStart(async () => {
       if (mode === 'fail-start') throw new Error('no journal');
+      if (mode === 'hang-start') await sleep(60_000);
     });
     lifecycle.onReady(() => {
       if (mode === 'throw')

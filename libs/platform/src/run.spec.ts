@@ -156,6 +156,13 @@ describe('SIGTERM', () => {
     expect(log.at(-1)).toMatchObject({ level: 'fatal', msg: 'the shutdown hung: drain deregister' });
   });
 
+  test('during a start exits 1 at once: nothing has begun that could be finished', async () => {
+    const started = run({ GATEWAY_INSTANCE_ID: 'hang-start' });
+    await eventually(() => started.log().some(({ msg }) => msg === 'admin plane listens'), { within: 15_000 });
+    started.child.kill('SIGTERM');
+    expect(await started.code).toBe(1);
+  });
+
   test('twice exits at once', async () => {
     const { started } = await ready({ GATEWAY_INSTANCE_ID: 'hang' });
     started.child.kill('SIGTERM');

@@ -40,8 +40,9 @@ async function serve<C extends PlatformConfig>(
 ): Promise<void> {
   const exit = exitOf(service);
   crashOnUnhandled(service, exit);
+  const started = endOnSignals<C>(service, exit);
   try {
-    endOnSignals(await openService(service, module), exit);
+    started.resolve(await openService(service, module));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     console.error(`${service.name}: ${startFailure(error)}`);
@@ -75,17 +76,27 @@ function crashOnUnhandled({ logger }: Pick<Service, 'logger'>, exit: Exit): void
   process.on('unhandledRejection', crash('unhandled rejection'));
 }
 
-function endOnSignals<C extends PlatformConfig>(running: RunningService<C>, exit: Exit): void {
+/**
+ * Ends on the first SIGTERM or SIGINT. It listens from the beginning: process 1 of a container, which has no default for
+ * signals, couldn't be told to end while it starts.
+ * @returns where to say that the service runs
+ */
+function endOnSignals<C extends PlatformConfig>(
+  { logger }: Pick<Service, 'logger'>,
+  exit: Exit,
+): { readonly resolve: (running: RunningService<C>) => void } {
+  let running: RunningService<C> | null = null;
   let ending = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    // Whoever signals twice doesn't want to wait.
-    if (ending) return void exit(ExitCode.FAILED);
+    // What hasn't started has nothing to finish; and whoever signals twice doesn't want to wait.
+    if (ending || running === null) return void exit(ExitCode.FAILED);
     ending = true;
-    running.service.logger.info({ signal }, 'shutting down');
+    logger.info({ signal }, 'shutting down');
     void endGracefully(running).then(exit);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  return { resolve: (opened) => (running = opened) };
 }
 
 /** Drains and closes, within GATEWAY_SHUTDOWN_TIMEOUT. @returns the exit code */
