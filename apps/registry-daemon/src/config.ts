@@ -1,5 +1,6 @@
 import {
   adminFields,
+  choice,
   defineConfig,
   folder,
   host,
@@ -30,6 +31,12 @@ export const registryConfig = defineConfig({
       create: true,
       decideInProduction: true,
       doc: 'Folder of the journal of contracts and their history. Not set: contracts last as long as the process.',
+    }),
+    ejection: choice('REGISTRY_EJECTION', ['shadow', 'enforce', 'off'], {
+      default: 'shadow',
+      doc:
+        'Whether an instance that enough gateways agree on is taken out everywhere: shadow says so and leaves it in, ' +
+        'enforce takes it out, off does neither.',
     }),
     owners: json<OwnersConfig, { optional: true; doc: string }>('REGISTRY_OWNERS', ownersSchema, {
       optional: true,

@@ -5,6 +5,7 @@ import { GatewayError } from '@gateway/errors';
 import type { ContractBook } from './contracts/contract-book';
 import type { Owners } from './contracts/owners';
 import type { ContractPublisher } from './contracts/publisher';
+import { healthCheckProblem } from './health/check-plan';
 import { instanceProblem, isServiceName, leaseLength } from './lease/instance-rules';
 import type { Lease } from './lease/lease';
 import type { LeaseTable, Renewal } from './lease/lease-table';
@@ -20,7 +21,7 @@ export class Registry {
 
   /** @throws GatewayError */
   register(caller: string, request: registryV1.RegisterRequest): Lease {
-    const problem = instanceProblem(request.instance);
+    const problem = instanceProblem(request.instance) ?? healthCheckProblem(request.instance!);
     if (problem !== null) throw new GatewayError('GW_BAD_REQUEST', { detail: problem });
     const leaseMs = leaseLength(request.lease ? durationMs(request.lease) : null);
     if (leaseMs === null) throw new GatewayError('GW_BAD_REQUEST', { detail: 'lease: must be between 1 s and 60 s' });
@@ -29,6 +30,9 @@ export class Registry {
     this.publisher.checkService(owner, instance.service);
     instance.contractDigest = this.#contractOf(owner, instance, request.descriptorSet);
     instance.owner = owner;
+    // What others find out about it isn't for an instance to say, and nothing is known of this life of it yet.
+    instance.health = undefined;
+    instance.ejection = undefined;
     if (instance.state === registryV1.InstanceState.UNSPECIFIED) instance.state = registryV1.InstanceState.READY;
     return this.table.register(instance, leaseMs);
   }

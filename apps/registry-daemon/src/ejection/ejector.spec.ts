@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { registryV1 } from '@gateway/contracts';
@@ -67,6 +67,16 @@ test('an ejection is noted on the lease, for as long as it lasts', () => {
   clock.advance(1_000);
   expect(ejectionOf(0)).toBeUndefined();
   expect(told).toEqual(['demo-service/a is out', 'demo-service/a is back']);
+});
+
+test('an ejection can be sent, whatever fraction of a millisecond it began at', () => {
+  clock.advance(0.3);
+  ejector('enforce');
+  report('-++');
+  clock.advance(1_000.4);
+  const { instance } = table.get(leases[0]!)!;
+  expect(fromBinary(registryV1.InstanceSchema, toBinary(registryV1.InstanceSchema, instance))).toEqual(instance);
+  expect(instance.ejection).toBeDefined();
 });
 
 test('in shadow mode it says so, and is otherwise the same', () => {

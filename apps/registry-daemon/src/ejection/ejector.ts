@@ -105,7 +105,8 @@ export class Ejector {
     }
     if (!isNew && this.#isOurs(ejection)) return;
     const { why, agreed, reporters } = sentence;
-    const until = timestampFromMs(clock.now() + sentence.until - clock.monotonic());
+    // The monotonic clock has fractions of a millisecond, which a timestamp can't be made of.
+    const until = timestampFromMs(Math.round(clock.now() + sentence.until - clock.monotonic()));
     const noted = create(registryV1.EjectionSchema, { why, until, agreed, reporters, shadow: mode === 'shadow' });
     table.annotate(lease, lease.generation, { ejection: noted });
   }
