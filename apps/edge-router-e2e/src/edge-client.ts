@@ -31,6 +31,8 @@ export interface EdgeClient {
 
 export const ADA = ['ada@example.com', 'analytical-engine-1843'] as const;
 export const BOB = ['bob@example.com', 'difference-engine-1822'] as const;
+/** She has the scope registry:admin. */
+export const GRACE = ['grace@example.com', 'mark-one-compiler-1952'] as const;
 
 /** @param base such as `https://localhost:8443` */
 export function edgeClient(base: string, caFile: string): EdgeClient {
