@@ -1,3 +1,5 @@
+import { status as GrpcStatus } from '@grpc/grpc-js';
+import { GrpcCallError } from './grpc-call-error';
 import { GrpcConnection, type ConnectionOptions } from './grpc-connection';
 import type { ChannelStats, CredentialsFor, GrpcEndpoint, UnaryOptions, UnaryResult } from './types';
 import { leastBusy, nearlyFull } from './least-busy';
@@ -11,6 +13,10 @@ export interface EndpointOptions extends ConnectionOptions, UpkeepOptions {
   readonly maxAgeMs: number;
   readonly random: () => number;
 }
+
+/** The connection closed under the call before there was a stream. grpc-js repeats what a server refused, but not that. */
+const wasLost = (error: unknown): boolean =>
+  error instanceof GrpcCallError && error.refused && error.status === GrpcStatus.INTERNAL;
 
 /** The connections to one endpoint. */
 export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
@@ -33,13 +39,16 @@ export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
 
   /** @param deadline milliseconds since the epoch */
   async unary(path: string, request: Uint8Array, deadline: number, options: UnaryOptions): Promise<UnaryResult> {
-    const { clock } = this.options;
-    const connection = this.pick();
     const { meter } = this;
-    const { state } = connection;
-    if (state === 'opening' || state === 'idle') meter.handshakesInPath++;
+    const { clock } = this.options;
+    let connection = this.next();
     meter.begin(clock.monotonic());
     try {
+      return await connection.unary(path, request, deadline, options);
+    } catch (error) {
+      if (!wasLost(error)) throw error;
+      this.retire(connection);
+      connection = this.next();
       return await connection.unary(path, request, deadline, options);
     } finally {
       meter.end(clock.monotonic());
@@ -68,7 +77,8 @@ export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
   }
 
   retire(connection: GrpcConnection): void {
-    this.connections.splice(this.connections.indexOf(connection), 1);
+    const at = this.connections.indexOf(connection);
+    if (at >= 0) this.connections.splice(at, 1);
     connection.retire();
   }
 
@@ -108,6 +118,13 @@ export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
     const opening = leastBusy(this.connections, 'opening');
     if (opening !== null) return opening.inFlight >= this.nearlyFull && this.hasRoom() ? this.open() : opening;
     return leastBusy(this.connections, 'idle') ?? leastBusy(this.connections, 'failing') ?? this.add();
+  }
+
+  private next(): GrpcConnection {
+    const connection = this.pick();
+    const { state } = connection;
+    if (state === 'opening' || state === 'idle') this.meter.handshakesInPath++;
+    return connection;
   }
 
   private hasRoom(): boolean {

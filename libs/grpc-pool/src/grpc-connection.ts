@@ -1,5 +1,6 @@
 import { Channel, type ChannelOptions, connectivityState, status as GrpcStatus } from '@grpc/grpc-js';
 import type { Clock, Timer } from '@gateway/clock';
+import { ConnectingSockets } from './connecting-sockets';
 import { ConnectionHealth } from './connection-health';
 import { GrpcCallError } from './grpc-call-error';
 import type { ChannelStats, CredentialsFor, GrpcEndpoint, UnaryOptions, UnaryResult } from './types';
@@ -56,6 +57,7 @@ export class GrpcConnection implements PooledConnection {
   private opening: Timer | null = null;
   /** Calls that wait until it is established. */
   private readonly waiting = new Set<StoppableCall>();
+  private connecting!: ConnectingSockets;
 
   /** @param expiresAt `Clock.monotonic` */
   constructor(
@@ -110,8 +112,13 @@ export class GrpcConnection implements PooledConnection {
 
   private createChannel(): Channel {
     const { credentials, options } = this.security;
+    this.connecting = new ConnectingSockets();
     const limits = { 'grpc.max_receive_message_length': this.options.maxReceiveBytes };
-    return new Channel(this.endpoint.address, credentials, { ...CHANNEL_OPTIONS, ...limits, ...options });
+    return new Channel(this.endpoint.address, this.connecting.track(credentials), {
+      ...CHANNEL_OPTIONS,
+      ...limits,
+      ...options,
+    });
   }
 
   /** Follows the channel until it is established, failed or late. grpc-js itself would wait for a silent peer forever. */
@@ -121,6 +128,7 @@ export class GrpcConnection implements PooledConnection {
       return;
     }
     if (this.opening !== null) return;
+    if (state === connectivityState.IDLE) this.connecting.handOver();
     const { clock, connectTimeoutMs } = this.options;
     this.opening = clock.after(connectTimeoutMs, () => this.giveUp());
     this.follow(this.channel, state);
@@ -139,6 +147,7 @@ export class GrpcConnection implements PooledConnection {
     this.opening?.cancel();
     this.opening = null;
     this.waiting.clear();
+    this.connecting.handOver();
     if (state === connectivityState.READY) this.late = false;
   }
 
@@ -148,7 +157,7 @@ export class GrpcConnection implements PooledConnection {
     this.late = true;
     const late = [...this.waiting];
     this.waiting.clear();
-    this.channel.close();
+    this.abandon();
     this.channel = this.createChannel();
     const details = `No connection established within ${this.options.connectTimeoutMs} ms`;
     for (const call of late) call.cancelWithStatus(GrpcStatus.UNAVAILABLE, details);
@@ -164,8 +173,16 @@ export class GrpcConnection implements PooledConnection {
   /** Not earlier: grpc-js fails calls that still wait for a connection when their channel closes. */
   private closeWhenIdle(): void {
     if (this.inFlight > 0) return;
-    this.opening?.cancel();
+    const { opening } = this;
     this.opening = null;
+    opening?.cancel();
+    if (opening === null) this.channel.close();
+    else this.abandon();
+  }
+
+  /** Closes the channel while it is being established. */
+  private abandon(): void {
     this.channel.close();
+    this.connecting.abandon();
   }
 }

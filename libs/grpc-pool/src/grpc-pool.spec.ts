@@ -1,112 +1,14 @@
-import { systemClock, type Clock } from '@gateway/clock';
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  credentials,
-  status,
-  type UntypedHandleCall,
-  type sendUnaryData,
-  type ServerUnaryCall,
-} from '@grpc/grpc-js';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@gateway/clock';
+import { eventually } from '@gateway/testing';
+import { status } from '@grpc/grpc-js';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createServer as createHttp2Server } from 'node:http2';
-import { createServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { GrpcPool } from './grpc-pool';
+import { atEnd, call, createPool, deadPort, EXPECT, manualClock, startServer } from './grpc-pool.fixture';
 
-const EXPECT = 'spiffe://gateway.local/echo-service';
 const FIRST_STATE = ['idle', 'connecting'];
-const ends: (() => void)[] = [];
-
-afterEach(() => {
-  for (const end of ends.splice(0)) end();
-});
-
-type Call = ServerUnaryCall<Buffer, Buffer>;
-type Done = sendUnaryData<Buffer>;
-
-const identity = (bytes: Buffer): Buffer => bytes;
-const method = (name: string) => ({
-  path: `/test.v1.Echo/${name}`,
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: identity,
-  requestDeserialize: identity,
-  responseSerialize: identity,
-  responseDeserialize: identity,
-});
-
-/** A real server: Echo answers with the request, Fail with a status, Wait when it is released. */
-async function startServer(port = 0) {
-  const server = new Server();
-  const seen = { metadata: new Metadata(), cancelled: 0, waiting: [] as (() => void)[], calls: 0, deadline: 0 };
-  const handlers: Record<string, UntypedHandleCall> = {
-    Echo: (call: Call, done: Done) => {
-      seen.calls++;
-      seen.metadata = call.metadata;
-      seen.deadline = Number(call.getDeadline());
-      const initial = new Metadata();
-      initial.add('x-initial', '1');
-      call.sendMetadata(initial);
-      const trailers = new Metadata();
-      trailers.add('x-trailing', 'a');
-      trailers.add('x-trailing', 'b');
-      trailers.add('x-raw-bin', Buffer.from([0, 255]));
-      done(null, call.request, trailers);
-    },
-    Fail: (_call: Call, done: Done) => {
-      const metadata = new Metadata();
-      metadata.add('x-why', 'because');
-      done({ code: status.NOT_FOUND, details: 'no such thing', metadata });
-    },
-    Wait: (call: Call, done: Done) => {
-      call.on('cancelled', () => seen.cancelled++);
-      seen.waiting.push(() => done(null, call.request));
-    },
-  };
-  const definition = Object.fromEntries(Object.keys(handlers).map((name) => [name, method(name)]));
-  server.addService(definition, handlers);
-  const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, at) =>
-      error ? reject(error) : resolve(at),
-    ),
-  );
-  ends.push(() => server.forceShutdown());
-  return { server, seen, port: bound, address: `127.0.0.1:${bound}` };
-}
-
-function createPool(options: { clock?: Clock; idleMs?: number; maxReceiveBytes?: number; asked?: string[] } = {}) {
-  const { clock = systemClock, asked = [], ...rest } = options;
-  const credentialsFor = (expected: string) => {
-    asked.push(expected);
-    return { credentials: credentials.createInsecure() };
-  };
-  const pool = new GrpcPool({ clock, credentialsFor, ...rest });
-  ends.push(() => pool.close());
-  return pool;
-}
-
-const call = (pool: GrpcPool, address: string, name: string, body = 'hello', more = {}) =>
-  pool.unary({ address, expect: EXPECT }, `/test.v1.Echo/${name}`, Buffer.from(body), { deadlineMs: 5_000, ...more });
-
-async function eventually(check: () => boolean | Promise<boolean>, within = 5_000): Promise<number> {
-  const start = performance.now();
-  while (!(await check())) {
-    if (performance.now() - start > within) throw new Error(`not within ${within} ms`);
-    await systemClock.sleep(10);
-  }
-  return performance.now() - start;
-}
-
-/** A port that nothing listens on. */
-async function deadPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('a unary call', () => {
   test('carries bytes, metadata and trailers both ways', async () => {
@@ -187,7 +89,7 @@ describe('a unary call', () => {
       stream.respond(head, { endStream: true });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ends.push(() => server.close());
+    atEnd(() => server.close());
     const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     await expect(call(createPool(), address, 'Silent')).rejects.toMatchObject({
       status: status.INTERNAL,
@@ -316,7 +218,7 @@ describe('an endpoint that is down', () => {
       const downUntil = performance.now() + 4_000;
       await eventually(async () => (await reachable()) || performance.now() > downUntil);
       await startServer(port);
-      expect(await eventually(reachable)).toBeLessThan(2_000);
+      await eventually(reachable, { within: 2_000 });
     },
     15_000,
   );
@@ -343,30 +245,3 @@ describe('an endpoint that is down', () => {
     await expect(pending).rejects.toMatchObject({ refused: false });
   });
 });
-
-/** A clock whose repeating timers fire when the test moves it; deadlines stay those of the system. */
-function manualClock() {
-  let time = 0;
-  const timers: { every: number; next: number; run: () => void }[] = [];
-  const clock: Clock = {
-    ...systemClock,
-    monotonic: () => time,
-    every(ms, run) {
-      const timer = { every: ms, next: time + ms, run };
-      timers.push(timer);
-      return { cancel: () => void timers.splice(timers.indexOf(timer), 1) };
-    },
-  };
-  const advance = (ms: number): void => {
-    const end = time + ms;
-    for (;;) {
-      const timer = [...timers].sort((a, b) => a.next - b.next)[0];
-      if (timer === undefined || timer.next > end) break;
-      time = timer.next;
-      timer.next += timer.every;
-      timer.run();
-    }
-    time = end;
-  };
-  return { clock, advance };
-}

@@ -7,6 +7,14 @@ import type { UnaryOptions, UnaryResult } from './types';
 const NEVER_PROCESSED =
   /^(No connection established|Name resolution failed|Channel closed before call started|Stream refused by server)/;
 
+/** What it says, as INTERNAL, when Node had closed the connection already: there was no stream. */
+const NEVER_SENT =
+  /internal client error: (The session has been destroyed|New streams cannot be created after receiving a GOAWAY)$/;
+
+const isRefused = (code: GrpcStatus, details: string): boolean =>
+  (code === GrpcStatus.UNAVAILABLE && NEVER_PROCESSED.test(details)) ||
+  (code === GrpcStatus.INTERNAL && NEVER_SENT.test(details));
+
 /** A call that can be ended before its status has come. */
 export interface StoppableCall {
   cancelWithStatus(status: GrpcStatus, details: string): void;
@@ -63,8 +71,7 @@ class UnaryAnswer {
     this.ended();
     const trailers = fromMetadata(metadata);
     if (code !== GrpcStatus.OK) {
-      const refused = code === GrpcStatus.UNAVAILABLE && NEVER_PROCESSED.test(details);
-      this.reject(new GrpcCallError(code, details, refused, trailers));
+      this.reject(new GrpcCallError(code, details, isRefused(code, details), trailers));
     } else if (this.bytes === null) {
       this.reject(new GrpcCallError(GrpcStatus.INTERNAL, 'The server sent no message', false, trailers));
     } else this.resolve({ bytes: this.bytes, headers: fromMetadata(this.headers), trailers });
