@@ -1,18 +1,28 @@
 import { formatAddress } from '@gateway/config';
-import { eventsV1, registryV1 } from '@gateway/contracts';
+import { descriptorSetOf, eventsV1, registryV1 } from '@gateway/contracts';
 import { RegistryClient, registerService } from '@gateway/discovery';
 import { type EventBus, memoryEventBus, redisEventBus } from '@gateway/events';
 import { type GrpcListener, grpcListener, type HealthReporter, placeOf, type Service } from '@gateway/platform';
 import { connectRedis, type RedisClient } from '@gateway/redis';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { alone, type Members } from './cluster/members';
+import { RedisMembers } from './cluster/redis-members';
+import { SharedTime } from './cluster/shared-time';
 import { ContractsController } from './admin/contracts.controller';
 import { ServicesController } from './admin/services.controller';
+import { bindHealth } from './bindings/health';
 import type { RegistryConfig } from './config';
 import { DiskJournal } from './contracts/disk-journal';
 import { type ContractJournal, MemoryJournal } from './contracts/journal';
 import { OPEN_OWNERS, type OwnersConfig } from './contracts/owners';
+import { RedisReportStore } from './ejection/redis-report-store';
+import { ReportBook } from './ejection/report-book';
+import { ReportExchange } from './ejection/report-exchange';
+import { NO_REPORT_STORE, type ReportStore } from './ejection/report-store';
+import { ReportedVerdicts } from './ejection/reported-verdicts';
 import { EventsController } from './grpc/events.controller';
 import { RegistryController } from './grpc/registry.controller';
+import type { LeaseVerdicts } from './lease/lease-verdicts';
 import { RegistryMetrics } from './metrics';
 import { RegistryPlane } from './registry-plane';
 import { MemoryRegistryStore } from './store/memory-registry-store';
@@ -29,34 +39,49 @@ class RegistryModule {}
 
 /** The composition root: every port is bound here. */
 export function registryModule(service: Daemon): DynamicModule {
-  const { store, bus, ready } = bindStore(service);
-  const plane = bindPlane(service, store, bus, ready);
+  const { reports: store, ...bound } = bindStore(service);
+  const book = new ReportBook(service.clock);
+  const verdicts = new ReportedVerdicts(book, (name) => plane.table.of(name));
+  const plane: RegistryPlane = bindPlane(service, bound, verdicts);
+  const reports = bindHealth(service, { table: plane.table, members: bound.members, book, store });
   const listener = grpcListener(service, {
     address: { host: service.config.grpcHost, port: service.config.grpcPort },
-    services: [{ desc: registryV1.RegistryService }, { desc: eventsV1.EventService }],
+    services: [
+      { desc: registryV1.RegistryService, allowMethod: { ReportOutcomes: ['edge-router', 'operator'] } },
+      { desc: eventsV1.EventService },
+    ],
   });
   registerItself(service, listener);
   return {
     module: RegistryModule,
     controllers: [RegistryController, EventsController, ServicesController, ContractsController],
-    providers: [{ provide: RegistryPlane, useValue: plane }],
+    providers: [
+      { provide: RegistryPlane, useValue: plane },
+      { provide: ReportExchange, useValue: reports },
+      { provide: ReportBook, useValue: book },
+    ],
   };
 }
 
 interface BoundStore {
   readonly store: RegistryStore;
   readonly bus: EventBus;
+  readonly members: Members;
+  readonly reports: ReportStore;
+  readonly time: SharedTime;
   /** Waits a while for the store to be there. */
   readonly ready: () => Promise<void>;
 }
 
 function bindStore(service: Daemon): BoundStore {
   const { config, clock, logger, lifecycle, info, instanceId } = service;
+  const time = new SharedTime(clock);
   if (config.redisUrl === undefined) {
     info.standalone('GATEWAY_REDIS_URL is not set: leases and events are kept in memory, by this process alone');
     const bus = memoryEventBus({ clock });
     lifecycle.onStop(() => bus.close(), 'event bus');
-    return { store: new MemoryRegistryStore(instanceId), bus, ready: () => Promise.resolve() };
+    const store = new MemoryRegistryStore(instanceId, clock);
+    return { store, bus, members: alone(instanceId), reports: NO_REPORT_STORE, time, ready: () => Promise.resolve() };
   }
   const redis = connectRedis({ url: config.redisUrl, caFile: config.redisCaFile, clock, logger, name: instanceId });
   const bus = redisEventBus({ redis, clock });
@@ -65,8 +90,15 @@ function bindStore(service: Daemon): BoundStore {
     await bus.close();
     await redis.close();
   }, 'redis');
-  const store = new RedisRegistryStore(redis, (what) => logger.warn({ what }, 'unreadable in redis; left out'));
-  return { store, bus, ready: () => redis.ready(REDIS_START_MS).catch(() => undefined) };
+  const unreadable = (what: string): void => logger.warn({ what }, 'unreadable in redis; left out');
+  const store = new RedisRegistryStore({ redis, clock, self: instanceId, unreadable });
+  const members = new RedisMembers({ redis, clock, self: instanceId, time });
+  lifecycle.onStop(() => members.stop(), 'members');
+  const ready = async (): Promise<void> => {
+    await redis.ready(REDIS_START_MS).catch(() => undefined);
+    await members.start();
+  };
+  return { store, bus, members, reports: new RedisReportStore(redis), time, ready };
 }
 
 function reportRedis(redis: RedisClient, health: HealthReporter): void {
@@ -78,18 +110,30 @@ function reportRedis(redis: RedisClient, health: HealthReporter): void {
   redis.onStateChange(report);
 }
 
-function bindPlane(service: Daemon, store: RegistryStore, bus: EventBus, ready: () => Promise<void>): RegistryPlane {
+function bindPlane(
+  service: Daemon,
+  { ready, ...bound }: Omit<BoundStore, 'reports'>,
+  verdicts: LeaseVerdicts,
+): RegistryPlane {
   const { clock, logger, lifecycle } = service;
   const health = service.health.add('journal', { required: true });
+  const expiry = service.health.add('lease expiry', { required: false });
+  expiry.ok();
   const journal = openJournal(service, health);
   const metrics = new RegistryMetrics(service.metrics, {
     counts: () => plane.table.counts(),
     watchers: () => plane.changes.watchers,
   });
   const plane: RegistryPlane = new RegistryPlane(
-    { store, journal, owners: ownersOf(service), bus, clock, logger },
+    { ...bound, journal, owners: ownersOf(service), clock, logger, verdicts, random: Math.random },
     {
       leasesExpired: (count) => metrics.expired.inc(count),
+      leaseKept: () => metrics.kept.inc(),
+      selfPreservation: (freeze) => {
+        metrics.selfPreservation.set(freeze ? 1 : 0);
+        if (freeze) expiry.degraded(`self-preservation: ${freeze.why}`);
+        else expiry.ok();
+      },
       watcherCut: () => metrics.cut.inc(),
       contractRefused: (rule) => metrics.refused.inc({ rule }),
       journal: (problem) => (problem === null ? health.ok() : health.down(problem)),
@@ -134,6 +178,8 @@ function registerItself(service: Daemon, listener: GrpcListener): void {
       client,
       clock,
       instance: { ...placeOf(config), id: instanceId, service: service.name, address, protocol },
+      // Its API is a route of the gateway like any service's.
+      descriptorSet: descriptorSetOf([registryV1.RegistryService.file]),
       onStatus: (status) => logger.debug({ status }, 'own registration'),
     });
     lifecycle.onDrain(() => registration.deregister(), 'own registration');

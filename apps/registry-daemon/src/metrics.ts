@@ -10,6 +10,10 @@ export interface Measured {
 export class RegistryMetrics {
   /** Leases that ran out without a renewal. */
   readonly expired: Counter;
+  /** Leases that ran out and are kept, since their instances answer. */
+  readonly kept: Counter;
+  /** 1 while leases that run out are kept because too many do. */
+  readonly selfPreservation: Gauge;
   /** Watchers that read too slowly. */
   readonly cut: Counter;
   /** Contracts that were refused, by rule. */
@@ -20,6 +24,16 @@ export class RegistryMetrics {
     this.expired = new Counter({
       name: 'gateway_registry_leases_expired_total',
       help: 'Leases that ran out.',
+      registers,
+    });
+    this.kept = new Counter({
+      name: 'gateway_registry_leases_kept_total',
+      help: 'Leases that ran out and were kept because their instances were seen answering.',
+      registers,
+    });
+    this.selfPreservation = new Gauge({
+      name: 'gateway_registry_self_preservation',
+      help: '1 while leases that run out are kept because too many do.',
       registers,
     });
     this.cut = new Counter({

@@ -7,9 +7,16 @@ import { type ContractEntry, contractRef } from './contracts/contract-entry';
 import type { ContractJournal } from './contracts/journal';
 import { Owners, type OwnersConfig } from './contracts/owners';
 import { ContractPublisher } from './contracts/publisher';
-import type { Lease } from './lease/lease';
-import { LeaseTable } from './lease/lease-table';
+import { readmit } from './contracts/readmission';
+import type { Members } from './cluster/members';
+import { numberingBy, type SharedTime } from './cluster/shared-time';
+import { responsibleFor } from './health/rendezvous';
+import { Expiry } from './lease/expiry';
+import { keyOf, type Lease } from './lease/lease';
+import { LeaseTable, type RemovalCause, type UpsertCause } from './lease/lease-table';
+import type { LeaseVerdicts } from './lease/lease-verdicts';
 import { type Revision, Revisions } from './lease/revisions';
+import { type Freeze, SelfPreservation } from './lease/self-preservation';
 import { Sweeper } from './lease/sweeper';
 import { Registry } from './registry';
 import { ContractCopies } from './store/contract-copies';
@@ -25,11 +32,23 @@ export interface PlaneParts {
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The daemons on the same store. */
+  readonly members: Members;
+  /** Their common time. */
+  readonly time: SharedTime;
+  /** What gateways say of instances whose leases ran out. */
+  readonly verdicts: LeaseVerdicts;
+  /** From 0 (included) to 1 (excluded). */
+  readonly random: () => number;
 }
 
 /** What the outside counts and shows. */
 export interface PlaneObserver {
   leasesExpired(count: number): void;
+  /** A lease ran out and is kept: its instance was seen answering. */
+  leaseKept(): void;
+  /** Leases that run out are kept, since too many do; null: no more. */
+  selfPreservation(freeze: Freeze | null): void;
   watcherCut(): void;
   contractRefused(rule: string): void;
   /** The journal can't be written, and why; null when it can again. */
@@ -40,7 +59,7 @@ export interface PlaneObserver {
 export class RegistryPlane {
   readonly bus: EventBus;
   readonly clock: Clock;
-  readonly revisions = new Revisions(`local-${randomUUID()}`);
+  readonly revisions: Revisions;
   readonly book: ContractBook;
   readonly table: LeaseTable;
   readonly changes: ChangeStream;
@@ -49,21 +68,24 @@ export class RegistryPlane {
   readonly #publisher: ContractPublisher;
   readonly #copies: ContractCopies;
   readonly #sweeper: Sweeper;
+  readonly #owners: Owners;
   readonly #logger: Logger;
 
   constructor(
-    { store, journal, owners: config, bus, clock, logger }: PlaneParts,
+    { store, journal, owners: config, bus, clock, logger, members, time, verdicts, random }: PlaneParts,
     private readonly observer: PlaneObserver,
   ) {
+    this.revisions = new Revisions(`local-${randomUUID()}`, numberingBy(time, random));
     this.bus = bus;
     this.clock = clock;
     this.#logger = logger;
     const owners = new Owners(config);
+    this.#owners = owners;
     this.book = new ContractBook(journal);
     this.table = new LeaseTable(clock, this.revisions, {
-      upserted: (lease, revision) => this.#upserted(lease, revision),
-      renewed: (lease) => this.sync.changed(lease),
-      removed: (lease, revision) => this.#removed(lease, revision),
+      upserted: (lease, revision, cause) => this.#upserted(lease, revision, cause),
+      renewed: (lease) => this.sync.renewed(lease),
+      removed: (lease, revision, cause) => this.#removed(lease, revision, cause),
     });
     this.changes = new ChangeStream(
       {
@@ -78,7 +100,9 @@ export class RegistryPlane {
       holderOf: (service: string) => this.#holderOf(service),
       contractsInForce: () => this.book.inForce(),
     };
-    this.#publisher = new ContractPublisher(this.book, owners, held, clock, {
+    // Publications are ordered by when they were made, at whatever daemon: each comes after all that are known.
+    const published = { now: () => Math.max(Math.floor(time.now()), this.book.latestAt + 1) };
+    this.#publisher = new ContractPublisher(this.book, owners, held, published, {
       published: (entry) => this.#published(entry),
       refused: (service, rule, detail) => this.#refused(service, rule, detail),
       journal: (problem) => observer.journal(problem),
@@ -86,7 +110,16 @@ export class RegistryPlane {
     this.registry = new Registry(this.table, this.book, this.#publisher, owners);
     this.sync = new LeaseSync(store, this.table, this.revisions, clock, logger);
     this.#copies = new ContractCopies(store, this.book, (contract) => this.#readmit(contract), clock, logger);
-    this.#sweeper = new Sweeper(this.table, clock, (leases) => this.#expired(leases));
+    const preservation = new SelfPreservation(clock, (freeze) => this.#preserved(freeze));
+    const jurisdiction = {
+      isMine: (lease: Lease) => responsibleFor(keyOf(lease), members.live()) === members.self,
+      alone: () => members.live().length === 1,
+    };
+    const expiry = new Expiry({ table: this.table, shared: this.sync, jurisdiction, verdicts, preservation }, clock, {
+      expired: (leases) => this.#expired(leases),
+      kept: () => observer.leaseKept(),
+    });
+    this.#sweeper = new Sweeper(this.table, clock, () => void expiry.sweep());
   }
 
   /** Takes over what the store holds, then lives. */
@@ -105,13 +138,13 @@ export class RegistryPlane {
     await this.sync.stop();
   }
 
-  #upserted(lease: Lease, revision: Revision): void {
-    this.sync.changed(lease);
+  #upserted(lease: Lease, revision: Revision, cause: UpsertCause): void {
+    this.sync.upserted(lease, cause);
     this.changes.upserted(lease.instance, revision);
   }
 
-  #removed(lease: Lease, revision: Revision): void {
-    this.sync.removed(lease);
+  #removed(lease: Lease, revision: Revision, cause: RemovalCause): void {
+    this.sync.removed(lease, cause);
     this.changes.removed(lease.service, lease.id, revision);
   }
 
@@ -133,15 +166,21 @@ export class RegistryPlane {
     this.observer.leasesExpired(leases.length);
   }
 
+  #preserved(freeze: Freeze | null): void {
+    if (freeze) this.#logger.error({ why: freeze.why }, 'self-preservation: leases that run out are kept');
+    else this.#logger.info({}, 'self-preservation is over');
+    this.observer.selfPreservation(freeze);
+  }
+
   #holderOf(service: string): string | null {
     return this.book.current(service)?.entry.owner ?? this.table.of(service)[0]?.instance.owner ?? null;
   }
 
-  #readmit({ owner, service, descriptorSet }: StoredContract): void {
-    try {
-      this.#publisher.publish(owner, service, descriptorSet);
-    } catch (error) {
-      this.#logger.warn({ err: error, contractOf: service }, 'a contract that only the store has is not taken back');
-    }
+  /** @throws Error when it is refused, or the journal can't be written */
+  #readmit({ descriptorSet, ...entry }: StoredContract): void {
+    const inForce = this.book.publish(entry, descriptorSet, readmit(entry, descriptorSet, this.#owners));
+    if (!inForce) return;
+    this.#logger.info({ contractOf: entry.service, digest: entry.digest }, 'a contract of another daemon is in force');
+    this.changes.contract(contractRef(entry), this.revisions.next());
   }
 }

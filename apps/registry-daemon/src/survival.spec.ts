@@ -77,7 +77,7 @@ async function watcher(): Promise<{ directory: ServiceDirectory; fewest: () => n
 }
 
 const epoch = async (): Promise<string> => (await service.discover('')).revision!.epoch;
-const stored = async (): Promise<boolean> => (await redis.command('HLEN', LEASES)) === '1';
+const stored = async (): Promise<boolean> => (await redis.command('HEXISTS', LEASES, 'a')) === '1';
 
 test('redis emptied under it is filled again, in a new epoch, and nobody sees the service vanish', async () => {
   register();
@@ -87,7 +87,7 @@ test('redis emptied under it is filled again, in a new epoch, and nobody sees th
   await redis.flush();
   await eventually(async () => expect(await epoch()).not.toBe(before));
   await eventually(stored);
-  await eventually(async () => expect(await redis.command('EXISTS', `gw:{reg:${SERVICE}}:contract`)).toBe('1'));
+  await eventually(async () => expect(await redis.command('EXISTS', `gw:{reg:${SERVICE}}:publications`)).toBe('1'));
   expect(fewest()).toBe(1);
   expect(directory.status.state).toBe('live');
 });

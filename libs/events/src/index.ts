@@ -17,3 +17,4 @@ export { decodeEvent, encodeEvent } from './event-codec';
 export { memoryEventBus, type MemoryEventBusOptions } from './memory-event-bus';
 export { redisEventBus, type RedisEventBusOptions } from './redis-event-bus';
 export { compareRevisions } from './revision';
+export { StreamReader, type StreamListener } from './stream-reader';

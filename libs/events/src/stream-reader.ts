@@ -10,6 +10,8 @@ const BATCH = 500;
 
 /** What a reader tells. */
 export interface StreamListener {
+  /** It has found its place, the stream's end: what was before is not its business. */
+  opened?(): void;
   entry(entry: StreamEntry): void;
   gap(gap: Gap): void;
 }
@@ -73,6 +75,7 @@ export class StreamReader {
   private async start(): Promise<boolean> {
     this.position = await this.openStream([this.key], []);
     this.anchored = true;
+    this.listener.opened?.();
     return true;
   }
 

@@ -1,5 +1,6 @@
 export { withinBudget } from './budget';
 export { connectRedis, type RedisLogger, type RedisOptions } from './connect';
+export { EPOCH_KEY } from './epoch.lua';
 export { RedisReplyError, RedisUnavailableError } from './errors';
 export type {
   RedisArgument,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@gateway/clock';
 import type { Redis } from 'ioredis';
 import type { RedisLogger } from './connect';
-import { EPOCH_LUA } from './epoch.lua';
+import { EPOCH_KEY, EPOCH_LUA } from './epoch.lua';
 import { RedisReplyError, RedisUnavailableError } from './errors';
 import { Link } from './link';
 import { Listeners } from './listeners';
@@ -16,9 +16,6 @@ import type {
 } from './redis-client';
 import { asRedisError } from './replies';
 import { Subscriber } from './subscriber';
-
-/** Holds a random value for as long as the data lives. */
-const EPOCH_KEY = 'gw:{meta}:epoch';
 
 type Run = (...args: (string | number | Buffer)[]) => Promise<unknown>;
 

@@ -1,5 +1,5 @@
 import { type CompiledContract, compileContract } from '@gateway/contracts';
-import type { ContractEntry } from './contract-entry';
+import { type ContractEntry, comparePublications } from './contract-entry';
 import type { ContractJournal } from './journal';
 
 /** A contract that is in force. */
@@ -47,20 +47,37 @@ export class ContractBook {
     return this.journal.read(digest);
   }
 
+  /** When the latest publication of all was made, in milliseconds since the Unix epoch; 0: there is none. */
+  get latestAt(): number {
+    let latest = 0;
+    for (const entries of this.#history.values()) latest = Math.max(latest, entries.at(-1)!.publishedAt);
+    return latest;
+  }
+
+  /** Whether this very publication is known. */
+  has(entry: ContractEntry): boolean {
+    return this.history(entry.service).some((known) => comparePublications(known, entry) === 0);
+  }
+
   /**
-   * Puts a contract in force.
+   * Adds a publication, in the order in which publications were made, which may be before others that are known. The
+   * latest one of a service is in force.
+   * @returns whether it is in force now
    * @throws Error when the journal can't be written; nothing has changed then
    */
-  publish(entry: ContractEntry, descriptorSet: Uint8Array, compiled: CompiledContract): void {
+  publish(entry: ContractEntry, descriptorSet: Uint8Array, compiled: CompiledContract): boolean {
     this.journal.append(entry, descriptorSet);
     this.#remember(entry);
-    this.#enforce(entry, compiled);
+    const isLatest = this.history(entry.service).at(-1) === entry;
+    if (isLatest) this.#enforce(entry, compiled);
+    return isLatest;
   }
 
   #remember(entry: ContractEntry): void {
     const entries = this.#history.get(entry.service);
-    if (entries) entries.push(entry);
-    else this.#history.set(entry.service, [entry]);
+    if (!entries) return void this.#history.set(entry.service, [entry]);
+    const after = entries.findLastIndex((known) => comparePublications(known, entry) <= 0);
+    entries.splice(after + 1, 0, entry);
   }
 
   #enforce(entry: ContractEntry, compiled: CompiledContract | null): void {

@@ -12,6 +12,13 @@ export interface ContractEntry {
   readonly publishedAt: number;
 }
 
+/** Which of two publications of a service was made first: every daemon puts them in this order. */
+export function comparePublications(one: ContractEntry, other: ContractEntry): number {
+  if (one.publishedAt !== other.publishedAt) return one.publishedAt - other.publishedAt;
+  if (one.digest === other.digest) return 0;
+  return one.digest < other.digest ? -1 : 1;
+}
+
 /** As the API carries it. */
 export const contractRef = ({ service, digest, owner, publishedAt }: ContractEntry): registryV1.ContractRef =>
   create(registryV1.ContractRefSchema, { service, digest, owner, publishedAt: timestampFromMs(publishedAt) });

@@ -2,7 +2,7 @@ import type { ContractEntry } from './contract-entry';
 
 /** Publications in their order, and the contracts' bytes: what is in here was accepted once and for all. */
 export interface ContractJournal {
-  /** Every publication that can be read, the oldest first. */
+  /** Every publication that can be read, in the order in which they were added. */
   entries(): readonly ContractEntry[];
   /** A contract's bytes; undefined when the journal doesn't have them. */
   read(digest: string): Uint8Array | undefined;

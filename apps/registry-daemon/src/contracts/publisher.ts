@@ -21,7 +21,8 @@ export class ContractPublisher {
     private readonly book: ContractBook,
     private readonly owners: Owners,
     private readonly held: Holdings,
-    private readonly clock: Clock,
+    /** Tells when a publication was made. */
+    private readonly clock: Pick<Clock, 'now'>,
     private readonly listener: PublisherListener,
   ) {}
 

@@ -1,12 +1,16 @@
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import type { Metadata } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { registryV1 } from '@gateway/contracts';
 import { GatewayError } from '@gateway/errors';
-import { type AuthenticatedCall, GrpcHandler, peerOf } from '@gateway/platform';
+import { type AuthenticatedCall, GrpcHandler } from '@gateway/platform';
 import { contractRef } from '../contracts/contract-entry';
+import { readReport } from '../ejection/report';
+import { ReportExchange } from '../ejection/report-exchange';
 import { leaseIdOf } from '../lease/lease';
 import { RegistryPlane } from '../registry-plane';
+import { callerOf, claimantOf } from './caller';
 
 const { method } = registryV1.RegistryService;
 
@@ -19,15 +23,18 @@ type Init<Schema extends DescMessage> = MessageInitShape<Schema>;
 /** gateway.registry.v1.RegistryService. */
 @Controller()
 export class RegistryController {
-  constructor(private readonly plane: RegistryPlane) {}
+  constructor(
+    private readonly plane: RegistryPlane,
+    private readonly reports: ReportExchange,
+  ) {}
 
   @GrpcHandler(method.register)
   async register(
     request: registryV1.RegisterRequest,
-    _metadata: unknown,
+    metadata: Metadata,
     call: AuthenticatedCall,
   ): Promise<Init<typeof registryV1.RegisterResponseSchema>> {
-    const lease = this.plane.registry.register(peerOf(call).spiffeId, request);
+    const lease = this.plane.registry.register(claimantOf(call, metadata, request.owner), request);
     await this.plane.sync.settled(SETTLE_MS);
     const { generation, leaseMs, instance } = lease;
     const contractDigest = instance.contractDigest;
@@ -35,28 +42,35 @@ export class RegistryController {
   }
 
   @GrpcHandler(method.renew)
-  renew(
+  async renew(
     { leaseId, load, state }: registryV1.RenewRequest,
-    _metadata: unknown,
+    metadata: Metadata,
     call: AuthenticatedCall,
-  ): Init<typeof registryV1.RenewResponseSchema> {
-    const { leaseMs } = this.plane.registry.renew(peerOf(call).spiffeId, leaseId, { load, state });
+  ): Promise<Init<typeof registryV1.RenewResponseSchema>> {
+    await this.plane.sync.lookUp(leaseId);
+    const { leaseMs } = this.plane.registry.renew(callerOf(call, metadata), leaseId, { load, state });
     return { revision: this.plane.revisions.latest, lease: durationFromMs(leaseMs) };
   }
 
   @GrpcHandler(method.deregister)
   async deregister(
     { leaseId }: registryV1.DeregisterRequest,
-    _metadata: unknown,
+    metadata: Metadata,
     call: AuthenticatedCall,
   ): Promise<Init<typeof registryV1.DeregisterResponseSchema>> {
-    this.plane.registry.deregister(peerOf(call).spiffeId, leaseId);
+    await this.plane.sync.lookUp(leaseId);
+    this.plane.registry.deregister(callerOf(call, metadata), leaseId);
     await this.plane.sync.settled(SETTLE_MS);
     return {};
   }
 
   @GrpcHandler(method.discover)
-  discover({ service }: registryV1.DiscoverRequest): Init<typeof registryV1.DiscoverResponseSchema> {
+  discover(
+    { service }: registryV1.DiscoverRequest,
+    metadata: Metadata,
+    call: AuthenticatedCall,
+  ): Init<typeof registryV1.DiscoverResponseSchema> {
+    callerOf(call, metadata);
     const { table, book, revisions } = this.plane;
     const leases = service === '' ? table.all() : table.of(service);
     const contracts = book.inForce().filter(({ entry }) => service === '' || entry.service === service);
@@ -73,7 +87,12 @@ export class RegistryController {
   }
 
   @GrpcHandler(method.getContract)
-  getContract({ digest }: registryV1.GetContractRequest): Init<typeof registryV1.GetContractResponseSchema> {
+  getContract(
+    { digest }: registryV1.GetContractRequest,
+    metadata: Metadata,
+    call: AuthenticatedCall,
+  ): Init<typeof registryV1.GetContractResponseSchema> {
+    callerOf(call, metadata);
     const { book } = this.plane;
     const entry = book.find(digest);
     const descriptorSet = entry && book.descriptorSet(digest);
@@ -85,10 +104,17 @@ export class RegistryController {
   @GrpcHandler(method.publishContract)
   publishContract(
     request: registryV1.PublishContractRequest,
-    _metadata: unknown,
+    metadata: Metadata,
     call: AuthenticatedCall,
   ): Init<typeof registryV1.PublishContractResponseSchema> {
-    const digest = this.plane.registry.publishContract(peerOf(call).spiffeId, request);
+    const digest = this.plane.registry.publishContract(claimantOf(call, metadata, request.owner), request);
     return { digest, revision: this.plane.revisions.latest };
+  }
+
+  /** Only gateways get here: see the listener's allow-list. */
+  @GrpcHandler(method.reportOutcomes)
+  reportOutcomes(request: registryV1.ReportOutcomesRequest): Init<typeof registryV1.ReportOutcomesResponseSchema> {
+    this.reports.take(readReport(request));
+    return {};
   }
 }

@@ -1,17 +1,25 @@
 import { clone, create, equals } from '@bufbuild/protobuf';
 import type { Clock } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
-import { type InstanceKey, type Lease, parseLeaseId } from './lease';
-import { isOlder, isSame, type Revisions, type Revision } from './revisions';
+import { changed, type InstanceKey, type Lease, type Life, mergeLeases, parseLeaseId } from './lease';
+import { isRelevantLoad } from './load-change';
+import { compareGenerations, isOlder, isSame, type Revisions, type Revision } from './revisions';
+
+/**
+ * Why others are told of a lease. `renewed`: registered or renewed here. `noted`: changed here without a renewal.
+ * `learnt`: the store has it so, from another daemon.
+ */
+export type UpsertCause = 'renewed' | 'noted' | 'learnt';
+/** Why a lease has gone. `learnt`: it is gone from the store already. */
+export type RemovalCause = 'deregistered' | 'expired' | 'learnt';
 
 /** Told of what changes, in order. Each change has a revision of its own. */
 export interface LeaseListener {
   /** A new lease, or one whose instance changed. */
-  upserted(lease: Lease, revision: Revision): void;
+  upserted(lease: Lease, revision: Revision, cause: UpsertCause): void;
   /** Renewed without a change that others must see. */
   renewed(lease: Lease): void;
-  /** Given up, or run out. */
-  removed(lease: Lease, revision: Revision): void;
+  removed(lease: Lease, revision: Revision, cause: RemovalCause): void;
 }
 
 /** What a renewal may change. */
@@ -31,15 +39,31 @@ export interface Annotation {
 /** A lease that can't be renewed: it isn't known, or a newer generation of the instance has replaced it. */
 export type Refusal = 'unknown' | 'replaced';
 
+/** A lease that has run out as far as this daemon knows. */
+export interface DueLease {
+  readonly lease: Lease;
+  /** Its latest renewal came to this daemon, so that nobody else knows of a later one. */
+  readonly renewedHere: boolean;
+  /** Since when it is known to have run out, in monotonic milliseconds; null: it wasn't judged yet. */
+  readonly overdueSince: number | null;
+}
+
 interface Held {
   lease: Lease;
   /** Monotonic milliseconds. */
   expiresAt: number;
+  renewedHere: boolean;
+  overdueSince: number | null;
+  /** The latest, told to others or not. */
+  load: registryV1.Load | undefined;
 }
 
 /** The leases that this process knows, by service and instance. Expiry goes by the monotonic clock: setting the time kills nobody. */
 export class LeaseTable {
   readonly #services = new Map<string, Map<string, Held>>();
+  /** Those whose load others haven't heard yet. */
+  #untold = new Set<Held>();
+  #size = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -47,40 +71,53 @@ export class LeaseTable {
     private readonly listener: LeaseListener,
   ) {}
 
+  /** How many there are. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Takes a lease under a new generation, replacing the instance's former one. */
   register(init: registryV1.Instance, leaseMs: number): Lease {
     const generation = this.revisions.next();
     const instance = clone(registryV1.InstanceSchema, init);
     instance.generation = create(registryV1.RevisionSchema, generation);
-    const lease: Lease = { service: init.service, id: init.id, generation, leaseMs, instance };
-    this.#hold(lease, leaseMs);
-    this.listener.upserted(lease, generation);
+    const { service, id } = init;
+    const lease: Lease = { service, id, generation, leaseMs, instance, revision: generation.n };
+    this.#hold(lease, true);
+    this.listener.upserted(lease, generation, 'renewed');
     return lease;
   }
 
   /** The lease that an id stands for. */
   find(leaseId: string): Lease | Refusal {
     const named = parseLeaseId(leaseId);
-    const held = named && this.#services.get(named.service)?.get(named.id);
-    if (!named || !held) return 'unknown';
+    const held = named && this.#held(named);
+    if (!held) return 'unknown';
     const { generation } = held.lease;
     if (isOlder(named.generation, generation)) return 'replaced';
     return isSame(named.generation, generation) ? held.lease : 'unknown';
   }
 
-  /** Extends a lease that `find` has found. */
+  /** Extends a lease that `find` has found. A new state is told at once, a new load with `tellLoads`. */
   renew(lease: Lease, { load, state }: Renewal): Lease {
-    const known = lease.instance;
-    const next = clone(registryV1.InstanceSchema, known);
-    next.load = load ?? known.load;
+    const held = this.#held(lease)!;
+    this.#extend(held, lease.leaseMs);
+    held.renewedHere = true;
+    held.load = load ?? held.load;
     // A life has one direction: a late "ready" must not undo "draining".
-    next.state = Math.max(known.state, state);
-    const same = equals(registryV1.InstanceSchema, known, next);
-    const renewed = same ? lease : { ...lease, instance: next };
-    this.#hold(renewed, lease.leaseMs);
-    if (same) this.listener.renewed(renewed);
-    else this.listener.upserted(renewed, this.revisions.next());
-    return renewed;
+    if (state > lease.instance.state) return this.#tell(held, { state, load: held.load }, 'renewed');
+    if (isRelevantLoad(lease.instance.load, held.load)) this.#untold.add(held);
+    this.listener.renewed(lease);
+    return lease;
+  }
+
+  /** Tells others the loads that changed since the last time. */
+  tellLoads(): void {
+    const untold = this.#untold;
+    this.#untold = new Set();
+    for (const held of untold)
+      if (this.#held(held.lease) === held && isRelevantLoad(held.lease.instance.load, held.load))
+        this.#tell(held, { load: held.load }, 'noted');
   }
 
   /**
@@ -88,46 +125,98 @@ export class LeaseTable {
    * @returns null when the instance is gone, or lives under another generation: it is not what was looked at
    */
   annotate(key: InstanceKey, generation: Revision, { health, ejection }: Annotation): Lease | null {
-    const known = this.get(key);
-    if (!known || !isSame(known.generation, generation)) return null;
-    const instance = clone(registryV1.InstanceSchema, known.instance);
-    if (health !== undefined) instance.health = health;
-    if (ejection !== undefined) instance.ejection = ejection ?? undefined;
-    if (equals(registryV1.InstanceSchema, known.instance, instance)) return known;
-    const lease = { ...known, instance };
-    this.#services.get(key.service)!.get(key.id)!.lease = lease;
-    this.listener.upserted(lease, this.revisions.next());
-    return lease;
+    const held = this.#held(key);
+    if (!held || !isSame(held.lease.generation, generation)) return null;
+    const known = held.lease.instance;
+    const next = changed(known, {
+      health: health ?? known.health,
+      ejection: ejection === undefined ? known.ejection : (ejection ?? undefined),
+    });
+    return equals(registryV1.InstanceSchema, known, next) ? held.lease : this.#tell(held, next, 'noted');
   }
 
   /** Gives up a lease that `find` has found. */
   deregister(lease: Lease): void {
-    this.#drop(lease);
+    this.#drop(lease, 'deregistered');
   }
 
-  /** Drops every lease that has run out. @returns those dropped */
-  expire(): readonly Lease[] {
+  /** Ends a lease that ran out. */
+  expire(lease: Lease): void {
+    this.#drop(lease, 'expired');
+  }
+
+  /**
+   * Takes what another daemon, or the store, knows of an instance. One that wasn't known lasts its whole length from now:
+   * nobody could renew it here. Whether a known one was renewed is asked when it runs out.
+   */
+  learn(lease: Lease): void {
+    this.revisions.saw(lease.generation.n);
+    this.revisions.saw(lease.revision);
+    const held = this.#held(lease);
+    if (!held) return this.#learnLife(lease);
+    const merged = mergeLeases(held.lease, lease);
+    if (merged === held.lease) return;
+    if (merged !== lease) this.#tell(held, merged.instance, 'noted');
+    else if (isSame(lease.generation, held.lease.generation)) this.#learnChange(held, lease);
+    else this.#learnLife(lease);
+  }
+
+  /** Another daemon has ended that life of an instance. @returns whether it was here */
+  forget({ service, id, generation }: Life): boolean {
+    const lease = this.get({ service, id });
+    if (!lease || compareGenerations(lease.generation, generation) > 0) return false;
+    this.#drop(lease, 'learnt');
+    return true;
+  }
+
+  /** The leases that have run out, as far as is known here. */
+  due(): readonly DueLease[] {
     const now = this.clock.monotonic();
-    const gone = [...this.#held()].filter(({ expiresAt }) => expiresAt <= now).map(({ lease }) => lease);
-    for (const lease of gone) this.#drop(lease);
-    return gone;
+    return [...this.#all()].filter(({ expiresAt }) => expiresAt <= now);
+  }
+
+  /** Whether this very lease is here still, and still not renewed. */
+  isDue(lease: Lease): boolean {
+    const held = this.#held(lease);
+    return held?.lease === lease && held.expiresAt <= this.clock.monotonic();
+  }
+
+  /** Whether this life of an instance was renewed here, and that still counts. */
+  isRenewed(life: Life): boolean {
+    const held = this.#held(life);
+    if (!held?.renewedHere || held.overdueSince !== null || held.expiresAt <= this.clock.monotonic()) return false;
+    return isSame(held.lease.generation, life.generation);
+  }
+
+  /** Those that are known to have run out and are still here. */
+  get overdue(): number {
+    let count = 0;
+    for (const { overdueSince } of this.#all()) if (overdueSince !== null) count += 1;
+    return count;
+  }
+
+  /** It was renewed elsewhere: it lasts that long from now. */
+  prolong(lease: Lease, ms: number): void {
+    const held = this.#held(lease)!;
+    this.#extend(held, ms);
+    held.renewedHere = false;
+  }
+
+  /** It has run out, and stays until it is judged again. @param overdue known to have run out, not only to be asked about again */
+  postpone(lease: Lease, ms: number, overdue: boolean): void {
+    const held = this.#held(lease)!;
+    const now = this.clock.monotonic();
+    held.expiresAt = now + ms;
+    if (overdue) held.overdueSince ??= now;
   }
 
   /** Gives every lease that much longer: for a time in which nobody could renew. */
   extend(ms: number): void {
-    for (const held of this.#held()) held.expiresAt += ms;
+    for (const held of this.#all()) held.expiresAt += ms;
   }
 
-  /** Takes a lease that the store held, for its whole length from now: nobody could renew it meanwhile. False: known already. */
-  restore(lease: Lease): boolean {
-    if (this.get(lease)) return false;
-    this.#hold(lease, lease.leaseMs);
-    this.listener.upserted(lease, this.revisions.next());
-    return true;
-  }
-
-  get({ service, id }: InstanceKey): Lease | undefined {
-    return this.#services.get(service)?.get(id)?.lease;
+  get(key: InstanceKey): Lease | undefined {
+    return this.#held(key)?.lease;
   }
 
   /** The leases of a service. */
@@ -136,7 +225,7 @@ export class LeaseTable {
   }
 
   all(): readonly Lease[] {
-    return [...this.#held()].map(({ lease }) => lease);
+    return [...this.#all()].map(({ lease }) => lease);
   }
 
   /** Services that have an instance, with how many. */
@@ -144,20 +233,51 @@ export class LeaseTable {
     return new Map([...this.#services].map(([service, held]) => [service, held.size]));
   }
 
-  *#held(): Iterable<Held> {
+  *#all(): Iterable<Held> {
     for (const held of this.#services.values()) yield* held.values();
   }
 
-  #hold(lease: Lease, ms: number): void {
-    let held = this.#services.get(lease.service);
-    if (!held) this.#services.set(lease.service, (held = new Map()));
-    held.set(lease.id, { lease, expiresAt: this.clock.monotonic() + ms });
+  #held({ service, id }: InstanceKey): Held | undefined {
+    return this.#services.get(service)?.get(id);
   }
 
-  #drop(lease: Lease): void {
+  #hold(lease: Lease, renewedHere: boolean): void {
+    let held = this.#services.get(lease.service);
+    if (!held) this.#services.set(lease.service, (held = new Map()));
+    if (!held.has(lease.id)) this.#size += 1;
+    const expiresAt = this.clock.monotonic() + lease.leaseMs;
+    held.set(lease.id, { lease, expiresAt, renewedHere, overdueSince: null, load: lease.instance.load });
+  }
+
+  #extend(held: Held, ms: number): void {
+    held.expiresAt = this.clock.monotonic() + ms;
+    held.overdueSince = null;
+  }
+
+  #learnLife(lease: Lease): void {
+    this.#hold(lease, false);
+    this.listener.upserted(lease, this.revisions.next(), 'learnt');
+  }
+
+  #learnChange(held: Held, lease: Lease): void {
+    const same = equals(registryV1.InstanceSchema, held.lease.instance, lease.instance);
+    held.lease = lease;
+    held.load = lease.instance.load;
+    if (!same) this.listener.upserted(lease, this.revisions.next(), 'learnt');
+  }
+
+  #tell(held: Held, change: Partial<registryV1.Instance>, cause: UpsertCause): Lease {
+    const revision = this.revisions.next();
+    held.lease = { ...held.lease, instance: changed(held.lease.instance, change), revision: revision.n };
+    this.listener.upserted(held.lease, revision, cause);
+    return held.lease;
+  }
+
+  #drop(lease: Lease, cause: RemovalCause): void {
     const held = this.#services.get(lease.service)!;
     held.delete(lease.id);
+    this.#size -= 1;
     if (held.size === 0) this.#services.delete(lease.service);
-    this.listener.removed(lease, this.revisions.next());
+    this.listener.removed(lease, this.revisions.next(), cause);
   }
 }

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { registryV1 } from '@gateway/contracts';
 import type { Lease } from './lease';
-import type { LeaseListener } from './lease-table';
+import type { LeaseListener, RemovalCause, UpsertCause } from './lease-table';
 import type { Revision } from './revisions';
 
 /** An instance `demo-service/a` that is ready, with changes. */
@@ -22,22 +22,27 @@ export function leaseFixture(
   change: MessageInitShape<typeof registryV1.InstanceSchema> = {},
 ): Lease {
   const instance = instanceFixture({ ...change, generation: create(registryV1.RevisionSchema, generation) });
-  return { service: instance.service, id: instance.id, generation, leaseMs: 10_000, instance };
+  const { service, id } = instance;
+  return { service, id, generation, leaseMs: 10_000, instance, revision: generation.n };
 }
 
 /** Remembers what it is told, one line each. */
 export class RecordingListener implements LeaseListener {
   readonly told: string[] = [];
+  /** Why, one word each. */
+  readonly causes: (UpsertCause | RemovalCause)[] = [];
 
-  upserted({ id }: Lease, { n }: Revision): void {
-    this.told.push(`upserted ${id} at ${n}`);
+  upserted({ id }: Lease, { n }: Revision, cause: UpsertCause): void {
+    this.told.push(`${cause === 'learnt' ? 'learnt' : 'upserted'} ${id} at ${n}`);
+    this.causes.push(cause);
   }
 
   renewed({ id }: Lease): void {
     this.told.push(`renewed ${id}`);
   }
 
-  removed({ id }: Lease, { n }: Revision): void {
-    this.told.push(`removed ${id} at ${n}`);
+  removed({ id }: Lease, { n }: Revision, cause: RemovalCause): void {
+    this.told.push(`${cause === 'learnt' ? 'forgotten' : 'removed'} ${id} at ${n}`);
+    this.causes.push(cause);
   }
 }

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { fakeClock, type FakeClock } from '@gateway/testing';
+import { create } from '@bufbuild/protobuf';
+import { registryV1 } from '@gateway/contracts';
 import { LeaseTable } from './lease-table';
 import { instanceFixture, RecordingListener } from './lease.fixture';
 import { Revisions } from './revisions';
@@ -18,7 +20,12 @@ beforeEach(() => {
   const stalling = { ...bound(clock), monotonic: () => clock.monotonic() + stall };
   table = new LeaseTable(stalling, new Revisions('e'), new RecordingListener());
   expired = [];
-  sweeper = new Sweeper(table, stalling, (leases) => expired.push(...leases.map(({ id }) => id)));
+  sweeper = new Sweeper(table, stalling, () => {
+    for (const { lease } of table.due()) {
+      table.expire(lease);
+      expired.push(lease.id);
+    }
+  });
   sweeper.start();
 });
 
@@ -45,6 +52,18 @@ test('nobody dies of a pause of the process: its renewals wait unread', () => {
   expect(expired).toEqual([]);
   clock.advance(10_000);
   expect(expired).toEqual(['a']);
+});
+
+test('loads are told once a second, whatever number of renewals', () => {
+  const lease = table.register(instanceFixture(), 10_000);
+  let changes = -1;
+  for (let connections = 0; connections < 30; connections += 1) {
+    table.renew(lease, { load: create(registryV1.LoadSchema, { connections }), state: 0 });
+    const before = table.get(lease)!;
+    clock.advance(100);
+    if (table.get(lease) !== before) changes += 1;
+  }
+  expect(changes).toBe(2);
 });
 
 test('nothing is swept after its end', () => {

@@ -9,77 +9,138 @@ import type { StoredContract } from './registry-store';
 import { ScriptedStore } from './scripted-store.fixture';
 
 const descriptorSet = contractFixture();
-const contract: StoredContract = {
-  service: 'demo-service',
-  digest: digestOf(descriptorSet),
-  owner: 'spiffe://gateway.local/demo-service',
-  publishedAt: 1,
-  descriptorSet,
-};
+
+/** A publication; another comment makes another contract. */
+function publication(publishedAt: number, comment = 'Thing'): StoredContract {
+  const bytes = contractFixture({ comment });
+  const owner = 'spiffe://gateway.local/demo-service';
+  return { service: 'demo-service', digest: digestOf(bytes), owner, publishedAt, descriptorSet: bytes };
+}
+const entryOf = ({ descriptorSet: _bytes, ...entry }: StoredContract) => entry;
+
+/** A daemon's part of the contracts. */
+interface Daemon {
+  readonly book: ContractBook;
+  readonly copies: ContractCopies;
+  publish(contract: StoredContract): void;
+}
 
 let clock: FakeClock;
 let store: ScriptedStore;
+let warnings: number;
+let refuse: boolean;
 let book: ContractBook;
-let readmitted: string[];
 let copies: ContractCopies;
+let publish: (contract: StoredContract) => void;
 
 beforeEach(() => {
   clock = fakeClock();
-  store = new ScriptedStore();
-  book = new ContractBook(new MemoryJournal());
-  readmitted = [];
-  const logger = { info: () => undefined, warn: () => undefined };
-  copies = new ContractCopies(store, book, ({ service }) => readmitted.push(service), clock, logger);
+  store = new ScriptedStore(clock);
+  [warnings, refuse] = [0, false];
+  ({ book, copies, publish } = daemon());
 });
 
-function publish(): void {
-  const { descriptorSet: bytes, ...entry } = contract;
-  book.publish(entry, bytes, compileContract(bytes));
+function daemon(): Daemon {
+  const own = new ContractBook(new MemoryJournal());
+  const take = ({ descriptorSet: bytes, ...entry }: StoredContract): void => {
+    if (refuse) throw new Error('refused');
+    own.publish(entry, bytes, compileContract(bytes));
+  };
+  const logger = { info: () => undefined, warn: () => (warnings += 1) };
+  const sync = new ContractCopies(store, own, take, clock, logger);
+  return {
+    book: own,
+    copies: sync,
+    publish(contract) {
+      own.publish(entryOf(contract), contract.descriptorSet, compileContract(contract.descriptorSet));
+      sync.changed(contract.service);
+    },
+  };
 }
 
+const stored = async () => (await store.content()).contracts;
+const historyOf = (at: ContractBook) => at.history('demo-service').map(({ publishedAt }) => publishedAt);
+
 test('what is in force is copied at the start and at each change', async () => {
-  publish();
+  publish(publication(1));
   await copies.start();
-  expect((await store.content()).contracts).toEqual([contract]);
-  book.publish({ ...contract, publishedAt: 2 }, descriptorSet, compileContract(descriptorSet));
-  copies.changed('demo-service');
-  await eventually(async () => expect((await store.content()).contracts).toMatchObject([{ publishedAt: 2 }]));
+  await eventually(async () => expect(await stored()).toEqual([entryOf(publication(1))]));
+  publish(publication(2));
+  await eventually(async () => expect(await stored()).toEqual([1, 2].map((at) => entryOf(publication(at)))));
+  expect(await store.descriptorSet('demo-service', publication(1).digest)).toEqual(descriptorSet);
 });
 
-test('what only the store has is taken back', async () => {
-  await store.putContract(contract);
+test('what only the store has is taken, and put in its place', async () => {
+  for (const at of [1, 3]) await store.putContract(publication(at, `C${at}`));
+  publish(publication(2));
   await copies.start();
-  expect(readmitted).toEqual(['demo-service']);
+  expect(historyOf(book)).toEqual([1, 2, 3]);
+  expect(book.current('demo-service')!.entry.publishedAt).toBe(3);
+  await eventually(async () => expect(await stored()).toHaveLength(3));
 });
 
-test('what the journal has stands, whatever the store says', async () => {
-  await store.putContract({ ...contract, owner: 'spiffe://gateway.local/thief' });
-  publish();
+test('what is refused is not asked for again', async () => {
+  refuse = true;
+  await store.putContract(publication(1));
   await copies.start();
-  expect(readmitted).toEqual([]);
-  expect((await store.content()).contracts).toEqual([contract]);
+  await store.putContract(publication(1));
+  await copies.stop();
+  expect([historyOf(book), warnings]).toEqual([[], 1]);
 });
 
-test('a store that comes back empty is filled, also after refusing', async () => {
-  publish();
+test('one whose bytes are not kept is passed over', async () => {
+  await store.putContract(publication(1));
+  store.descriptorSet = () => Promise.resolve(null);
+  await copies.start();
+  expect([historyOf(book), warnings]).toEqual([[], 0]);
+});
+
+test('two daemons have the same history, whoever published', async () => {
+  const other = daemon();
+  await Promise.all([copies.start(), other.copies.start()]);
+  publish(publication(1, 'A'));
+  await eventually(() => expect(historyOf(other.book)).toEqual([1]));
+  store.goAway();
+  publish(publication(2, 'B'));
+  other.publish(publication(3, 'C'));
+  publish(publication(4, 'D'));
+  store.comeBack();
+  for (const each of [book, other.book]) {
+    await eventually(() => expect(historyOf(each)).toEqual([1, 2, 3, 4]));
+    expect(each.current('demo-service')!.entry.publishedAt).toBe(4);
+  }
+});
+
+test('publications of the same moment have one order everywhere', async () => {
+  const other = daemon();
+  publish(publication(1, 'A'));
+  other.publish(publication(1, 'B'));
+  await Promise.all([copies.start(), other.copies.start()]);
+  const digests = (at: ContractBook) => at.history('demo-service').map(({ digest }) => digest);
+  await eventually(() => expect(digests(book)).toHaveLength(2));
+  await eventually(() => expect(digests(other.book)).toEqual(digests(book)));
+});
+
+test('a store that comes back empty is filled, with all that is known', async () => {
+  publish(publication(1, 'A'));
+  publish(publication(2, 'B'));
   await copies.start();
   store.goAway();
   store.comeBackEmpty('life-2');
-  await eventually(async () => expect((await store.content()).contracts).toEqual([contract]));
+  await eventually(async () => expect(await stored()).toHaveLength(2));
 });
 
 test('what the store refuses is tried again', async () => {
-  publish();
+  publish(publication(1));
   store.failures = 1;
   await copies.start();
   clock.advance(1_000);
-  await eventually(async () => expect((await store.content()).contracts).toEqual([contract]));
+  await eventually(async () => expect(await stored()).toHaveLength(1));
   store.failures = 2;
-  book.publish({ ...contract, publishedAt: 2 }, descriptorSet, compileContract(descriptorSet));
-  copies.changed('demo-service');
+  publish(publication(2));
   await eventually(async () => {
     clock.advance(1_000);
-    expect((await store.content()).contracts).toMatchObject([{ publishedAt: 2 }]);
+    expect(await stored()).toHaveLength(2);
   });
 });
 

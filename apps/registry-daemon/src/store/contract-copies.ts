@@ -1,89 +1,133 @@
-import type { Clock, Timer } from '@gateway/clock';
+import type { Clock } from '@gateway/clock';
 import type { ContractBook } from '../contracts/contract-book';
-import type { SyncLogger } from './lease-sync';
-import type { RegistryStore, StoredContract, Unsubscribe } from './registry-store';
+import type { ContractEntry } from '../contracts/contract-entry';
+import { KEPT_CONTRACTS, type RegistryStore, type StoredContract, type Unsubscribe } from './registry-store';
+import { StoreLoop, type SyncLogger } from './store-loop';
 
-/** What comes of a contract that only the store still has. It is checked like any other. */
+/** Takes a contract that the store has and the journal hasn't; it is checked like any other. @throws when it is refused */
 export type Readmit = (contract: StoredContract) => void;
 
 const RETRY_MS = 1_000;
 
-/** Keeps a copy of every contract in force in the store, and takes those back that the journal doesn't have. */
+/**
+ * Keeps a copy of the latest contracts in the store, and takes those that other daemons have published. Each daemon's
+ * journal is the truth for itself; what one of them has comes to all.
+ */
 export class ContractCopies {
-  readonly #waiting = new Set<string>();
-  #copied: string | null = null;
-  #pass: Promise<void> | null = null;
-  #retry: Timer | null = null;
-  #unsubscribe: Unsubscribe = () => undefined;
+  /** Services whose latest publication the store is to have. */
+  readonly #unwritten = new Set<string>();
+  /** Services of which others have published. */
+  readonly #unread = new Set<string>();
+  /** Publications that were refused: they are not asked for again. */
+  readonly #refused = new Set<string>();
+  readonly #loop: StoreLoop;
+  /** The life of the store that everything was exchanged with; null: some may have been missed. */
+  #exchanged: string | null = null;
+  #ends: Unsubscribe[] = [];
 
   constructor(
     private readonly store: RegistryStore,
     private readonly book: ContractBook,
     private readonly readmit: Readmit,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly logger: SyncLogger,
-  ) {}
+  ) {
+    this.#loop = new StoreLoop({
+      clock,
+      retryMs: RETRY_MS,
+      run: () => this.#run(),
+      failed: (err) =>
+        logger.warn({ err, waiting: this.#unwritten.size }, 'the store refuses contracts; they are tried again'),
+    });
+  }
 
   async start(): Promise<void> {
-    this.#unsubscribe = this.store.onChange(() => void this.#flush());
-    await this.#flush();
+    const flush = (): void => void this.#loop.flush();
+    this.#ends = [
+      this.store.onChange(flush),
+      this.store.follow({
+        changed: ({ contracts }) => {
+          if (contracts.length === 0) return;
+          for (const service of contracts) this.#unread.add(service);
+          flush();
+        },
+        lost: () => {
+          this.#exchanged = null;
+          flush();
+        },
+      }),
+    ];
+    await this.#loop.flush();
   }
 
   async stop(): Promise<void> {
-    this.#unsubscribe();
-    await this.#flush();
-    this.#retry?.cancel();
+    for (const end of this.#ends) end();
+    await this.#loop.stop();
   }
 
-  /** Another contract of the service is in force. */
+  /** Another contract of the service is in force here. */
   changed(service: string): void {
-    this.#waiting.add(service);
-    void this.#flush();
-  }
-
-  #flush(): Promise<void> {
-    this.#pass ??= this.#run().finally(() => (this.#pass = null));
-    return this.#pass;
+    this.#unwritten.add(service);
+    void this.#loop.flush();
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve();
-    this.#retry?.cancel();
-    try {
-      while (this.store.available()) {
-        if (this.store.epoch() !== this.#copied) await this.#exchange();
-        const [service] = this.#waiting;
-        if (service === undefined) return;
-        this.#waiting.delete(service);
-        await this.#copy(service);
-      }
-    } catch (error) {
-      this.logger.warn(
-        { err: error, waiting: this.#waiting.size },
-        'the store refuses contracts; they are tried again',
-      );
-      this.#retry = this.clock.after(RETRY_MS, () => void this.#flush());
+    while (this.store.available()) {
+      if (this.store.epoch() !== this.#exchanged) await this.#exchange();
+      else if (this.#unread.size > 0) await this.#next(this.#unread, (service) => this.#read(service));
+      else if (this.#unwritten.size > 0) await this.#next(this.#unwritten, (service) => this.#write(service));
+      else return;
     }
   }
 
-  /** With a store in another life: take what it has and the journal lacks, then give it everything. */
-  async #exchange(): Promise<void> {
-    const epoch = this.store.epoch();
-    const stored = await this.store.loadContracts();
-    for (const contract of stored) if (!this.book.current(contract.service)) this.readmit(contract);
-    for (const { entry } of this.book.inForce()) this.#waiting.add(entry.service);
-    this.#copied = epoch;
-  }
-
-  async #copy(service: string): Promise<void> {
-    const entry = this.book.current(service)?.entry;
-    const descriptorSet = entry && this.book.descriptorSet(entry.digest);
-    if (!entry || !descriptorSet) return;
+  async #next(waiting: Set<string>, work: (service: string) => Promise<void>): Promise<void> {
+    const [service] = waiting;
+    waiting.delete(service!);
     try {
-      await this.store.putContract({ ...entry, descriptorSet });
+      await work(service!);
     } catch (error) {
-      this.#waiting.add(service);
+      waiting.add(service!);
       throw error;
     }
   }
+
+  /** Takes what the store has and the journal lacks, then gives it what it lacks. */
+  async #exchange(): Promise<void> {
+    const epoch = this.store.epoch();
+    const stored = await this.store.contracts();
+    for (const entry of stored) await this.#take(entry);
+    const kept = new Set(stored.map(nameOf));
+    for (const { entry } of this.book.inForce()) {
+      const latest = this.book.history(entry.service).slice(-KEPT_CONTRACTS);
+      if (latest.some((known) => !kept.has(nameOf(known)))) this.#unwritten.add(entry.service);
+    }
+    this.#exchanged = epoch;
+  }
+
+  async #read(service: string): Promise<void> {
+    for (const entry of await this.store.contracts(service)) await this.#take(entry);
+  }
+
+  async #take(entry: ContractEntry): Promise<void> {
+    if (this.book.has(entry) || this.#refused.has(nameOf(entry))) return;
+    const descriptorSet = await this.store.descriptorSet(entry.service, entry.digest);
+    if (descriptorSet === null) return;
+    try {
+      this.readmit({ ...entry, descriptorSet });
+    } catch (err) {
+      this.#refused.add(nameOf(entry));
+      this.logger.warn({ err, contractOf: entry.service }, 'a contract that the store has is not taken');
+    }
+  }
+
+  /** Everything that the store keeps of the service: others may lack more than the latest. */
+  async #write(service: string): Promise<void> {
+    const kept = new Set((await this.store.contracts(service)).map(nameOf));
+    for (const entry of this.book.history(service).slice(-KEPT_CONTRACTS)) {
+      const descriptorSet = kept.has(nameOf(entry)) ? undefined : this.book.descriptorSet(entry.digest);
+      if (descriptorSet) await this.store.putContract({ ...entry, descriptorSet });
+    }
+  }
 }
+
+const nameOf = ({ service, digest, publishedAt }: ContractEntry): string => `${service} ${publishedAt} ${digest}`;

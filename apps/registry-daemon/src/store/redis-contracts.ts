@@ -1,0 +1,61 @@
+import type { RedisClient, RedisScript } from '@gateway/redis';
+import type { ContractEntry } from '../contracts/contract-entry';
+import { KEPT_CONTRACTS, type StoredContract } from './registry-store';
+import { PUT_CONTRACT } from './scripts.lua';
+
+/** Contracts are copied again at each start and each change. */
+const RETENTION_MS = 30 * 24 * 3_600_000;
+/** The services that have any; `*` is no service's name. */
+const SERVICES = 'gw:{reg:*}:contracts';
+const publicationsKey = (service: string): string => `gw:{reg:${service}}:publications`;
+const bytesKey = (service: string): string => `gw:{reg:${service}}:contracts`;
+
+/** The contracts' part of the Redis store: the latest publications of each service, and their bytes by digest. */
+export class RedisContracts {
+  readonly #put: RedisScript<string>;
+
+  /** @param unreadable told of what is there and can't be read; it is left out */
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly unreadable: (what: string) => void,
+  ) {
+    this.#put = redis.defineScript({ name: 'registryPutContract', lua: PUT_CONTRACT });
+  }
+
+  async put({ service, digest, owner, publishedAt, descriptorSet }: StoredContract): Promise<void> {
+    await this.redis.command('SADD', SERVICES, service);
+    await this.redis.command('PEXPIRE', SERVICES, RETENTION_MS);
+    // The moment is part of it: the same contract may be published again later.
+    const publication = JSON.stringify({ digest, owner, publishedAt });
+    const args = [RETENTION_MS, KEPT_CONTRACTS, publication, publishedAt, digest, Buffer.from(descriptorSet)];
+    await this.#put([publicationsKey(service), bytesKey(service)], args);
+  }
+
+  async entries(service?: string): Promise<readonly ContractEntry[]> {
+    const services = service === undefined ? await this.redis.command<string[]>('SMEMBERS', SERVICES) : [service];
+    const lists = await Promise.all(
+      services.map(async (name) => {
+        const publications = await this.redis.command<string[]>('ZRANGE', publicationsKey(name), 0, -1);
+        return publications.flatMap((text) => this.#read(name, text));
+      }),
+    );
+    return lists.flat();
+  }
+
+  async descriptorSet(service: string, digest: string): Promise<Uint8Array | null> {
+    const bytes = await this.redis.commandBuffer<Buffer | null>('HGET', bytesKey(service), digest);
+    return bytes && new Uint8Array(bytes);
+  }
+
+  #read(service: string, text: string): ContractEntry[] {
+    try {
+      const { digest, owner, publishedAt } = JSON.parse(text) as Omit<ContractEntry, 'service'>;
+      if (typeof digest !== 'string' || typeof owner !== 'string' || !Number.isFinite(publishedAt))
+        throw new Error('not a publication');
+      return [{ service, digest, owner, publishedAt }];
+    } catch (error) {
+      this.unreadable(`contract of ${service}: ${(error as Error).message}`);
+      return [];
+    }
+  }
+}
