@@ -5,9 +5,9 @@ import { systemClock } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
 import { eventually, freePort } from '@gateway/testing';
 import { ServiceDirectory } from './directory';
-import { registerService } from './registration';
 import { RegistryClient, type RegistryClientOptions } from './registry-client';
 import { Refuse, ScriptedRegistry } from './scripted-registry.fixture';
+import { registerService } from './service/register-service';
 
 // Real sockets on a machine that others use too.
 jest.setTimeout(30_000);

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { systemClock } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
 import { eventually, fakeClock, type FakeClock } from '@gateway/testing';
-import { type Registration, type RegistrationOptions, type RegistrationStatus, registerService } from './registration';
+import type { Registration, RegistrationOptions, RegistrationStatus } from './registration';
 import { RegistryClient } from './registry-client';
 import { Refuse, ScriptedRegistry } from './scripted-registry.fixture';
+import { registerService } from './service/register-service';
 
 // Real sockets on a machine that others use too.
 jest.setTimeout(30_000);

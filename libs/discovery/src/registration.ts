@@ -52,14 +52,7 @@ const RETRY_MAX_MS = 1_000;
 const REFUSED_FIRST_MS = 2_000;
 const REFUSED_MAX_MS = 30_000;
 
-/** Registers an instance and keeps it registered until `deregister`, whatever happens to the registry. */
-export function registerService(options: RegistrationOptions): Registration {
-  const registration = new Registration(options);
-  registration.start();
-  return registration;
-}
-
-/** One instance's place in the registry. */
+/** One instance's place in the registry: from `start` it is kept registered until `deregister`, whatever happens to the registry. */
 export class Registration {
   readonly #retry: Backoff;
   readonly #refused: Backoff;
@@ -85,7 +78,7 @@ export class Registration {
     return this.#status;
   }
 
-  /** Begins; `registerService` has done it. */
+  /** Begins. */
   start(): void {
     this.#attempt();
   }

@@ -77,6 +77,11 @@ export class ScriptedRegistry {
     return registry;
   }
 
+  /** A folder with its certificate, key and CA. */
+  get identityDir(): string {
+    return join(this.folder, 'registry-daemon');
+  }
+
   get address(): string {
     return `localhost:${this.#port}`;
   }

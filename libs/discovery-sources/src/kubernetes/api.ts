@@ -1,9 +1,10 @@
+import type * as Kubernetes from '@kubernetes/client-node';
 import type { KubeConfig, KubernetesListObject, KubernetesObject } from '@kubernetes/client-node';
 import type { Clock } from '@gateway/clock';
 import { fetch } from 'undici';
 
 /** The client, loaded when the first slice source is opened: it takes half a second and 60 MB. */
-export type KubernetesClient = typeof import('@kubernetes/client-node');
+export type KubernetesClient = typeof Kubernetes;
 
 /** A cluster's API, and how to sign in to it. */
 export interface KubernetesApi {
