@@ -52,6 +52,7 @@ describe('the configuration', () => {
       { PROJECT_SERVICE_GRPC: 'nowhere' },
       'PROJECT_SERVICE_GRPC: "nowhere" is not an address',
     ],
+    ['a name server without an address', { EDGE_DNS_SERVERS: '127.0.0.1,dns.local' }, 'EDGE_DNS_SERVERS: '],
     ['an unknown key', { EDGE_HTTPPORT: '1' }, 'EDGE_HTTPPORT: is not a setting of edge-router'],
     ['an engine that is not there', { EDGE_ENGINE: 'wire' }, 'EDGE_ENGINE: "wire" is not one of: node'],
   ])('refuses %s', (_what, env, problem) => {

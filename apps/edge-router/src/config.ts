@@ -23,6 +23,7 @@ import {
   size,
 } from '@gateway/config';
 import { TrustedProxies } from '@gateway/http-security';
+import { dnsResolver } from '@gateway/discovery-sources';
 import { issuersSchema } from '@gateway/identity';
 import { fileProblems } from './snapshot/route-file/file-problems';
 import type { AuthAbilities } from './snapshot/source';
@@ -69,14 +70,6 @@ const fields = {
     optional: true,
     create: true,
     doc: 'Folder for the last known services and contracts, so that the edge restarts while the registry is down.',
-  }),
-  dnsServers: list('EDGE_DNS_SERVERS', {
-    default: [],
-    doc: 'Name servers (ip or ip:port) that find services of the route file. Not set: those of the system.',
-  }),
-  kubeconfig: file('EDGE_KUBECONFIG', {
-    optional: true,
-    doc: "How services are found in Kubernetes. Not set: KUBECONFIG, ~/.kube/config, or the pod's own account.",
   }),
   dnsServers: list('EDGE_DNS_SERVERS', {
     default: [],
@@ -184,6 +177,7 @@ function check(config: Checked): string[] {
     ...listenerProblems(config),
     ...linkProblems(config),
     ...proxyProblems(config),
+    ...nameServerProblems(config),
     ...poolProblems(config),
     ...routeProblems(config),
   ];
@@ -210,6 +204,15 @@ function linkProblems({ identityDir, registry, auth }: Checked): string[] {
   return Object.entries(links)
     .filter(([, set]) => set !== undefined)
     .map(([name]) => `GATEWAY_IDENTITY_DIR: is required with ${name}, which is reached by mutual TLS`);
+}
+
+function nameServerProblems({ dnsServers }: Checked): string[] {
+  try {
+    dnsResolver(dnsServers);
+    return [];
+  } catch (error) {
+    return [`EDGE_DNS_SERVERS: ${(error as Error).message}`];
+  }
 }
 
 function proxyProblems({ trustedProxies }: Checked): string[] {
