@@ -160,7 +160,7 @@ describe('a contract', () => {
     const { contractDigest } = await project.register({ instance: instance('a'), descriptorSet });
     expect(contractDigest).toBe(digestOf(descriptorSet));
     await eventually(() => expect(directory.descriptorSet(contractDigest)).toEqual(descriptorSet));
-    expect(directory.contracts()).toMatchObject([{ service: 'project-service', digest: contractDigest }]);
+    expect(directory.contracts().find(({ service }) => service === 'project-service')?.digest).toBe(contractDigest);
     expect(directory.instances('project-service')[0]!.contractDigest).toBe(contractDigest);
   });
 
@@ -177,9 +177,9 @@ describe('a contract', () => {
     const history = (await (await fetch(`${daemon.admin}/contracts/project-service/history`)).json()) as {
       history: { digest: string }[];
     };
-    const listed = await (await fetch(`${daemon.admin}/contracts`)).json();
-    expect(listed).toMatchObject({
-      contracts: [{ service: 'project-service', methods: [{ routes: ['GET /api/v1/things/{id}'] }] }],
+    const listed = (await (await fetch(`${daemon.admin}/contracts`)).json()) as { contracts: { service: string }[] };
+    expect(listed.contracts.find(({ service }) => service === 'project-service')).toMatchObject({
+      methods: [{ routes: ['GET /api/v1/things/{id}'] }],
     });
     expect(history.history.map(({ digest }) => digest)).toEqual([descriptorSet, newer, descriptorSet].map(digestOf));
   });
