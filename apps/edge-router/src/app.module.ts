@@ -77,7 +77,10 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     http: clients.http,
     tunnelOpened: (service, endpoint) => services.tunnels.opened(service, endpoint),
   };
-  const health = bindHealth(edge, services, { routes: () => routes.current.routes });
+  const health = bindHealth(edge, services, {
+    routes: () => routes.current.routes,
+    openBreakers: () => resilience.openBreakers(),
+  });
   const pages = [healthPage(health)];
   const routes = await bindRoutes(edge, services, authAbilities(config), pages, (route) => assemble(route, ports));
   const handler = edgeHandler({

@@ -7,24 +7,22 @@ import type { Finding, ServiceFacts } from '../health-tree/facts';
 import { growTree } from '../health-tree/grow';
 import { History } from '../health-tree/history';
 import { fixedInstance, type KnownInstance, registeredInstance } from '../health-tree/known-instances';
+import { localFindings } from '../health-tree/local-view';
 import { PlatformHealth } from '../health-tree/platform-health';
 import { isForwarded, type Route } from '../pipeline/route';
+import type { BreakerReport } from '../resilience/breaker-table';
 import type { Services } from './services';
 
 /** What only the edge's other parts know. */
 export interface HealthPorts {
   /** The routes in force. */
   readonly routes: () => readonly Route[];
-  /** What this edge has against an instance: an open breaker, an ejection of its own. */
-  readonly against?: (service: string, instanceId: string) => Finding | null;
+  /** The breakers that aren't closed. */
+  readonly openBreakers: () => readonly BreakerReport[];
 }
 
 /** Binds the health of the platform to what this edge knows of it. */
-export function bindHealth(
-  edge: Edge,
-  services: Services,
-  { routes, against = () => null }: HealthPorts,
-): PlatformHealth {
+export function bindHealth(edge: Edge, services: Services, { routes, openBreakers }: HealthPorts): PlatformHealth {
   const { clock, identity } = edge;
   const { directory, upstreams } = services;
   const empty = directory === null ? null : new EmptyServices(directory, clock);
@@ -37,7 +35,7 @@ export function bindHealth(
     services: () => [...new Set([...upstreams.services(), ...linked(edge), ...needed()])].sort(),
     instances: (service: string) => instancesOf(service, services),
     emptySince: (service: string) => empty?.since(service) ?? null,
-    against,
+    against: (service: string) => findingsOn(service, services, openBreakers()),
     ask: askInstance(identity, clock),
   };
   const history = new History();
@@ -62,6 +60,18 @@ function instancesOf(service: string, { directory, upstreams, ofFile, found }: S
   const registered = directory?.instances(service) ?? [];
   if (registered.length > 0) return registered.map(registeredInstance);
   return upstreams.endpoints(service).map(fixedInstance);
+}
+
+/** What this edge has against instances of a service. */
+function findingsOn(service: string, { upstreams }: Services, open: readonly BreakerReport[]) {
+  const ledger = upstreams.ledgerOf(service);
+  const tracked = new Map(ledger.endpoints.map((each) => [each.id, each]));
+  const ofService = open.filter((each) => each.service === service);
+  return ({ id, address }: KnownInstance): Finding[] => {
+    const known = tracked.get(id);
+    const breakers = ofService.filter(({ endpoint }) => endpoint === address);
+    return localFindings({ endpoint: known === undefined ? null : ledger.view(known), breakers });
+  };
 }
 
 /** This edge: needed, since nothing is reached without it. */

@@ -36,7 +36,7 @@ function scene(instances: readonly KnownInstance[], answer: Answer, given: Parti
     needed: () => new Set(['shop']),
     instances: () => instances,
     emptySince: () => null,
-    against: () => null,
+    against: () => () => [],
     ask: ({ address }) => {
       seen.push(address);
       return Promise.resolve(answer);
@@ -78,7 +78,11 @@ test.each([
 
 test('findings of the registry, of this edge and of asking stand together', async () => {
   const instance = known('a', { findings: [finding('down', 'registry')] });
-  const facts = await factsOf(instance, { kind: 'silent', ms: 9 }, { against: () => finding('degraded', 'breaker') });
+  const facts = await factsOf(
+    instance,
+    { kind: 'silent', ms: 9 },
+    { against: () => () => [finding('degraded', 'breaker')] },
+  );
   expect(facts.findings.map(({ why }) => why)).toEqual(['registry', 'breaker', 'no answer within 9 ms']);
 });
 

@@ -19,7 +19,7 @@ export interface FactSources {
   /** When a service's last instance went; null: not known, or it has one. */
   readonly emptySince: (service: string) => number | null;
   /** What this edge itself has against an instance: an open breaker, an ejection. */
-  readonly against: (service: string, id: string) => Finding | null;
+  readonly against: (service: string) => (instance: KnownInstance) => readonly Finding[];
   readonly ask: Ask;
 }
 
@@ -48,9 +48,10 @@ function serviceFacts(
   { instances, emptySince, against }: FactSources,
   answers: ReadonlyMap<string, Answer>,
 ): ServiceFacts {
+  const findingsOf = against(name);
   const known = instances(name).map((each) => {
     const answer = each.life === 'ready' ? answers.get(keyOf(name, each.id)) : undefined;
-    return instanceFacts(each, answer, against(name, each.id));
+    return instanceFacts(each, answer, findingsOf(each));
   });
   return { name, needed, instances: known, emptySince: emptySince(name) };
 }
@@ -58,7 +59,7 @@ function serviceFacts(
 function instanceFacts(
   { id, address, life, zone, version, findings }: KnownInstance,
   answer: Answer | undefined,
-  against: Finding | null,
+  against: readonly Finding[],
 ): InstanceFacts {
   const report = answer?.kind === 'report' ? answer.report : null;
   return {
@@ -67,7 +68,7 @@ function instanceFacts(
     life: report?.phase === healthV1.Phase.DRAINING ? 'draining' : life,
     zone,
     version: version === '' ? (report?.version ?? '') : version,
-    findings: [...findings, ...(against === null ? [] : [against]), ...findingOf(answer)],
+    findings: [...findings, ...against, ...findingOf(answer)],
     dependencies: report?.checks.map(dependencyOf) ?? [],
   };
 }
