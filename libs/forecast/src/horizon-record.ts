@@ -28,8 +28,8 @@ export class HorizonRecord {
   observe(rate: number, naive: number): void {
     const promised = this.promised();
     if (promised !== null && naive === naive) {
-      this.error = this.error * KEEP + Math.abs(rate - promised);
-      this.naiveError = this.naiveError * KEEP + Math.abs(rate - naive);
+      this.error = this.error * KEEP + difference(rate, promised);
+      this.naiveError = this.naiveError * KEEP + difference(rate, naive);
       this.evaluated++;
     }
     this.model.observe(rate);
@@ -56,6 +56,14 @@ export class HorizonRecord {
     // Right where the naive forecast was perfect is as good as it gets; wrong there is as bad.
     return this.naiveError === 0 ? WORST : Math.min(WORST, this.error / this.naiveError);
   }
+}
+
+/** Differences that small, of the rates, come from calculating: a constant load must not be judged by them. */
+const ROUNDING = 1e-9;
+
+function difference(a: number, b: number): number {
+  const distance = Math.abs(a - b);
+  return distance <= ROUNDING * Math.max(a, b) ? 0 : distance;
 }
 
 /** As bad as needs to be told. */

@@ -43,7 +43,7 @@ export class LoadForecaster {
   private readonly steps: number;
   private readonly quantile: number;
   private bank: ModelBank;
-  private readonly residuals = new Ring(RESIDUALS);
+  private residuals = new Ring(RESIDUALS);
   private current: Forecast | null = null;
   /** The open bucket: its start, what came and how much of it was watched. */
   private startMs: number | null = null;
@@ -140,6 +140,7 @@ export class LoadForecaster {
 
   private forget(nowMs: number): void {
     this.bank = new ModelBank(this.steps, this.bucketMs);
+    this.residuals = new Ring(RESIDUALS);
     this.startMs = nowMs;
     this.calls = this.watchedMs = this.closed = 0;
     this.current = null;

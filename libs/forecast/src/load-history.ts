@@ -23,6 +23,9 @@ export const RESOLUTIONS: readonly Resolution[] = [
   { span: 60, count: 2_016 },
 ];
 
+/** Values after which a history is first looked at. */
+const FIRST_LOOK = 24;
+
 /** The past load, coarser the further back it goes. */
 export class LoadHistory {
   readonly levels: readonly Level[];
@@ -43,8 +46,8 @@ class Level implements HistoryLevel {
   private buckets = 0;
   private sum = 0;
   private known = 0;
-  /** Values that were ever completed. */
-  completed = 0;
+  private completed = 0;
+  private lookAt = FIRST_LOOK;
 
   constructor({ span, count }: Resolution) {
     this.span = span;
@@ -57,6 +60,13 @@ class Level implements HistoryLevel {
 
   values(): Float64Array {
     return this.ring.toArray();
+  }
+
+  /** Whether there is a tenth more to see than when this was last true. */
+  takeLook(): boolean {
+    if (this.completed < this.lookAt) return false;
+    this.lookAt = this.completed + Math.max(FIRST_LOOK, Math.floor(this.ring.length / 10));
+    return true;
   }
 
   push(rate: number): void {

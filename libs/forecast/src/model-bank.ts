@@ -7,8 +7,6 @@ import { SeasonalHoltWinters } from './seasonal-holt-winters';
 import { seasonStart } from './season-start';
 import { findSeason } from './seasonality';
 
-/** A season is looked for at a resolution when it has so many new values. */
-const LOOK_EVERY = 36;
 /** A model is judged when so many of its forecasts came due: ten minutes of 10 s. */
 const LEAST_EVALUATED = 60;
 /** A season's model when a whole season did, or an hour of it. */
@@ -69,9 +67,7 @@ export class ModelBank {
     this.recent.push(rate);
     this.history.push(rate);
     this.bucket++;
-    for (const level of this.history.levels) {
-      if (level.completed % LOOK_EVERY === 0 && this.bucket % level.span === 0) this.look(level);
-    }
+    for (const level of this.history.levels) if (level.takeLook()) this.look(level);
     this.chosen = this.best();
   }
 

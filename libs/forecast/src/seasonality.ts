@@ -17,6 +17,8 @@ const LEAST_SIGNIFICANCE = 4;
 const LEAST_PROMINENCE = 0.2;
 /** Twice a period correlates as well as the period: the first that is nearly the best is the period. */
 const NEARLY_BEST = 0.9;
+/** Differences that small, of the largest value, come from calculating. */
+const ROUNDING = 1e-9;
 
 /**
  * Finds the strongest season of a series by autocorrelation, after taking out its straight line.
@@ -25,10 +27,7 @@ const NEARLY_BEST = 0.9;
  */
 export function findSeason(values: Float64Array): Season | null {
   if (values.length < LEAST_VALUES) return null;
-  const series = detrended(values);
-  const longest = Math.floor(values.length / 2);
-  const correlations = new Float64Array(longest + 2);
-  for (let lag = 1; lag <= longest + 1; lag++) correlations[lag] = autocorrelation(series, lag);
+  const correlations = autocorrelations(detrended(values), Math.floor(values.length / 2) + 1);
   const hills = hillsOf(correlations, values.length);
   const best = Math.max(...hills.map((lag) => correlations[lag]!));
   const lag = hills.find((each) => correlations[each]! >= NEARLY_BEST * best);
@@ -56,34 +55,43 @@ function summitOffset(correlations: Float64Array, lag: number): number {
   return curvature < 0 ? (0.5 * (left - right)) / curvature : 0;
 }
 
-/** Pearson's correlation of the series with itself `lag` values before; 0 where it isn't defined. Missing pairs are left out. */
-function autocorrelation(series: Float64Array, lag: number): number {
-  let [product, before, after] = [0, 0, 0];
-  for (let i = lag; i < series.length; i++) {
-    const [x, y] = [series[i - lag]!, series[i]!];
-    // NaN is the only value that isn't itself.
-    if (x !== x || y !== y) continue;
-    product += x * y;
-    before += x * x;
-    after += y * y;
+/**
+ * Correlations of the series with itself, by how many values before: each over the part that both have. Their mean is taken
+ * to be 0, which it is without the straight line.
+ */
+function autocorrelations(series: Float64Array, longest: number): Float64Array {
+  const { length } = series;
+  const energy = new Float64Array(length + 1);
+  for (let i = 0; i < length; i++) energy[i + 1] = energy[i]! + series[i]! ** 2;
+  const correlations = new Float64Array(longest + 1);
+  for (let lag = 1; lag <= longest; lag++) {
+    let product = 0;
+    for (let i = lag; i < length; i++) product += series[i - lag]! * series[i]!;
+    const scale = Math.sqrt(energy[length - lag]!) * Math.sqrt(energy[length]! - energy[lag]!);
+    correlations[lag] = scale > 0 ? product / scale : 0;
   }
-  const scale = Math.sqrt(before) * Math.sqrt(after);
-  return scale > 0 ? product / scale : 0;
+  return correlations;
 }
 
-/** The series without its straight line of least squares, scaled to at most 1, so that squares stay finite. */
-export function detrended(values: Float64Array): Float64Array {
+/**
+ * The series without its straight line, scaled to at most 1, so that squares stay finite. What is missing is 0: it speaks
+ * neither for a season nor against one.
+ */
+function detrended(values: Float64Array): Float64Array {
   const line = straightLine(values);
-  const result = values.map((value, i) => value - line(i));
-  let [largest, magnitude] = [0, 0];
-  for (const [i, value] of result.entries()) {
-    if (value !== value) continue;
-    largest = Math.max(largest, Math.abs(value));
-    magnitude = Math.max(magnitude, Math.abs(values[i]!));
-  }
+  const rest = values.map((value, i) => (value === value ? value - line(i) : 0));
+  const largest = highest(rest);
   // What is left of a straight line is rounding, and that mustn't look like a season.
-  if (largest <= magnitude * 1e-9) return result.map((value) => value * 0);
-  return result.map((value) => value / largest);
+  if (largest <= highest(values) * ROUNDING) return rest.fill(0);
+  return rest.map((value) => value / largest);
+}
+
+/** The largest absolute value. */
+function highest(values: Float64Array): number {
+  let largest = 0;
+  // NaN isn't above anything.
+  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > largest) largest = Math.abs(values[i]!);
+  return largest;
 }
 
 /** The straight line of least squares through the values that are there. */

@@ -1,4 +1,4 @@
-// node tools/run.mjs tools/bench/pools/main.ts [--seed 1] [--hours 16] [--base 60] [--trace file.csv]: predictive against
+// node tools/run.mjs tools/bench/pools/main.ts [--seed 1] [--hours 8] [--base 300] [--trace file.csv]: predictive against
 // reactive against static pool sizing, in a simulation that gives the same result each time.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -8,8 +8,8 @@ import { fromCsv, generated } from './traces';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    hours: { type: 'string', default: '16' },
-    base: { type: 'string', default: '60' },
+    hours: { type: 'string', default: '8' },
+    base: { type: 'string', default: '300' },
     trace: { type: 'string' },
   },
 });

@@ -44,7 +44,7 @@ export function simulate(trace: Trace, options: SimulationOptions): SimulationRe
   let nextCall = 0;
   for (let at = 0; at < trace.lengthMs; at += STEP_MS) {
     if (at % options.decideEveryMs === 0) scaling.decide(at);
-    pool.shrink();
+    pool.look();
     const perMs = trace.rate(at) / 1_000;
     nextCall = perMs > 0 ? at + exponential(random, 1 / perMs) : Infinity;
     while (nextCall < at + STEP_MS) {

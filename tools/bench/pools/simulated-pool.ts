@@ -20,6 +20,9 @@ export interface EndedCall {
   readonly endedAt: number;
 }
 
+/** So many connections are established ahead of need at the same time, as by libs/grpc-pool. */
+const OPENING_AT_ONCE = 16;
+
 interface Connection {
   busy: number;
   idleSince: number;
@@ -97,16 +100,16 @@ export class SimulatedPool {
     this.waiting.push(call);
     if (this.opening * this.options.streams < this.waiting.length && this.connections < this.options.max)
       this.openOne();
-    if (this.opening > 0) this.handshakesInPath++;
   }
 
   setTarget(connections: number): void {
     this.target = Math.min(connections, this.options.max);
-    while (this.connections < this.target) this.openOne();
+    this.refill();
   }
 
-  /** To be called every second: closes what idles above the target, the longest idle first. */
-  shrink(): void {
+  /** To be called every second: opens what is missing, and closes what idles above the target, the longest idle first. */
+  look(): void {
+    this.refill();
     const before = this.nowMs - this.options.surplusIdleMs;
     const idle = this.open.filter(({ busy, idleSince }) => busy === 0 && idleSince <= before);
     idle.sort((a, b) => a.idleSince - b.idleSince);
@@ -114,6 +117,10 @@ export class SimulatedPool {
       this.open.splice(this.open.indexOf(connection), 1);
       this.free.splice(this.free.indexOf(connection), 1);
     }
+  }
+
+  private refill(): void {
+    while (this.connections < this.target && this.opening < OPENING_AT_ONCE) this.openOne();
   }
 
   private passTo(ms: number): void {
@@ -133,8 +140,11 @@ export class SimulatedPool {
     connection.idleSince = this.nowMs;
     this.open.push(connection);
     this.free.push(connection);
-    while (this.waiting.length > 0 && connection.busy < this.options.streams)
+    while (this.waiting.length > 0 && connection.busy < this.options.streams) {
+      this.handshakesInPath++;
       this.start(connection, this.waiting.shift()!);
+    }
+    this.refill();
   }
 
   /** @param connection the last one of `free` */
