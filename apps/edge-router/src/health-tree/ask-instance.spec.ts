@@ -113,8 +113,8 @@ describe('an instance', () => {
   });
 
   test('that is not there is unreachable', async () => {
-    const answer = await ask(asked(`127.0.0.1:${await freePort()}`), 1000);
-    expect(answer).toEqual({ kind: 'unreachable', why: expect.stringContaining('ECONNREFUSED') });
+    const address = `127.0.0.1:${await freePort()}`;
+    expect(await ask(asked(address), 1000)).toEqual({ kind: 'unreachable', why: `connect ECONNREFUSED ${address}` });
   });
 
   test('that is somebody else is unreachable', async () => {

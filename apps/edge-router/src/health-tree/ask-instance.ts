@@ -60,8 +60,13 @@ export function readReport(bytes: Buffer): Answer {
 }
 
 function answerOf({ code, details }: ServiceError, ms: number): Answer {
-  if (code === status.UNAVAILABLE) return { kind: 'unreachable', why: details };
+  if (code === status.UNAVAILABLE) return { kind: 'unreachable', why: reasonOf(details) };
   if (code === status.DEADLINE_EXCEEDED) return { kind: 'silent', ms };
   // UNIMPLEMENTED of a service that isn't of the platform, PERMISSION_DENIED of one that wants to tell nothing.
   return { kind: 'reached' };
 }
+
+/** What grpc-js says around the reason: `No connection established. Last error: Error: <reason>. Resolution note: …`. */
+const WRAPPING = /^No connection established\. Last error: (?:Error: )?|\. Resolution note:.*$/gs;
+
+const reasonOf = (details: string): string => details.replace(WRAPPING, '');
