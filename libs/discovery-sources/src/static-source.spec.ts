@@ -9,7 +9,7 @@ test('a fixed list is live from the start and stays the same', () => {
     ...{ zone: '', version: '', ready: true },
   };
   const source = new StaticSource([instance], clock);
-  const end = source.onChange(() => undefined);
+  const end = source.onChange();
   expect(source.status).toEqual({ state: 'live', since: clock.now() });
   expect(source.instances()).toBe(source.instances());
   expect(source.instances()).toEqual([instance]);
