@@ -26,6 +26,8 @@ export interface ForecasterOptions {
   readonly horizonMs?: number;
   /** Of the residuals, for `upper`; default 0.95. */
   readonly quantile?: number;
+  /** From 0 (included) to 1 (excluded); when seasons are looked for depends on it. Default: always the middle. */
+  readonly random?: () => number;
 }
 
 /** Residuals that are kept: an hour of 10 s. */
@@ -42,6 +44,7 @@ export class LoadForecaster {
   private readonly bucketMs: number;
   private readonly steps: number;
   private readonly quantile: number;
+  private readonly random: () => number;
   private bank: ModelBank;
   private residuals = new Ring(RESIDUALS);
   private current: Forecast | null = null;
@@ -51,12 +54,13 @@ export class LoadForecaster {
   private watchedMs = 0;
   private closed = 0;
 
-  constructor({ bucketMs = 10_000, horizonMs = 300_000, quantile = 0.95 }: ForecasterOptions = {}) {
+  constructor({ bucketMs = 10_000, horizonMs = 300_000, quantile = 0.95, random = () => 0.5 }: ForecasterOptions = {}) {
     this.bucketMs = bucketMs;
     this.steps = Math.max(1, Math.round(horizonMs / bucketMs));
     this.horizonMs = this.steps * bucketMs;
     this.quantile = quantile;
-    this.bank = new ModelBank(this.steps, bucketMs);
+    this.random = random;
+    this.bank = this.newBank();
   }
 
   /**
@@ -138,8 +142,12 @@ export class LoadForecaster {
     this.current = null;
   }
 
+  private newBank(): ModelBank {
+    return new ModelBank(this.steps, this.bucketMs, this.random);
+  }
+
   private forget(nowMs: number): void {
-    this.bank = new ModelBank(this.steps, this.bucketMs);
+    this.bank = this.newBank();
     this.residuals = new Ring(RESIDUALS);
     this.startMs = nowMs;
     this.calls = this.watchedMs = this.closed = 0;

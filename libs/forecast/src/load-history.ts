@@ -11,13 +11,13 @@ export interface HistoryLevel {
 }
 
 /** How much is kept at one resolution. */
-export interface Resolution {
+interface Resolution {
   readonly span: number;
   readonly count: number;
 }
 
 /** For buckets of 10 s: three hours, a day of minutes, two weeks of ten minutes. 36 KiB in all. */
-export const RESOLUTIONS: readonly Resolution[] = [
+const RESOLUTIONS: readonly Resolution[] = [
   { span: 1, count: 1_080 },
   { span: 6, count: 1_440 },
   { span: 60, count: 2_016 },
@@ -30,8 +30,9 @@ const FIRST_LOOK = 24;
 export class LoadHistory {
   readonly levels: readonly Level[];
 
-  constructor(resolutions: readonly Resolution[] = RESOLUTIONS) {
-    this.levels = resolutions.map((resolution) => new Level(resolution));
+  /** @param random from 0 (included) to 1 (excluded) */
+  constructor(random: () => number) {
+    this.levels = RESOLUTIONS.map((resolution) => new Level(resolution, random));
   }
 
   /** @param rate NaN when it isn't known */
@@ -47,11 +48,15 @@ class Level implements HistoryLevel {
   private sum = 0;
   private known = 0;
   private completed = 0;
-  private lookAt = FIRST_LOOK;
+  private lookAt = 0;
 
-  constructor({ span, count }: Resolution) {
+  constructor(
+    { span, count }: Resolution,
+    private readonly random: () => number,
+  ) {
     this.span = span;
     this.ring = new Ring(count);
+    this.planLook();
   }
 
   get firstBucket(): number {
@@ -62,10 +67,10 @@ class Level implements HistoryLevel {
     return this.ring.toArray();
   }
 
-  /** Whether there is a tenth more to see than when this was last true. */
+  /** Whether there is about a tenth more to see than when this was last true. */
   takeLook(): boolean {
     if (this.completed < this.lookAt) return false;
-    this.lookAt = this.completed + Math.max(FIRST_LOOK, Math.floor(this.ring.length / 10));
+    this.planLook();
     return true;
   }
 
@@ -78,5 +83,11 @@ class Level implements HistoryLevel {
     this.ring.push(this.known * 2 >= this.span ? this.sum / this.known : Number.NaN);
     this.completed++;
     this.buckets = this.sum = this.known = 0;
+  }
+
+  /** ± 25 %: a look takes milliseconds, and those of many services must not come together. */
+  private planLook(): void {
+    const more = Math.max(FIRST_LOOK, this.ring.length / 10);
+    this.lookAt = this.completed + Math.round(more * (0.75 + 0.5 * this.random()));
   }
 }

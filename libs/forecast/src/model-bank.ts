@@ -21,7 +21,7 @@ const CLOCK_TOLERANCE = 0.02;
  * quiet service and one that jumps, and a season that was found may be chance: the record decides, at the horizon itself.
  */
 export class ModelBank {
-  private readonly history = new LoadHistory();
+  private readonly history: LoadHistory;
   /** The rates of the last horizon: what the naive forecast says. */
   private readonly recent: Ring;
   private readonly plain: readonly HorizonRecord[];
@@ -33,11 +33,14 @@ export class ModelBank {
   /**
    * @param steps the horizon in buckets
    * @param bucketMs a bucket's length
+   * @param random from 0 (included) to 1 (excluded)
    */
   constructor(
     private readonly steps: number,
     private readonly bucketMs: number,
+    random: () => number,
   ) {
+    this.history = new LoadHistory(random);
     this.recent = new Ring(steps);
     this.plain = [
       this.record(new DampedHolt('level', { level: 0.15, trend: 0, damping: 0.9 })),

@@ -7,7 +7,7 @@ import type { ServiceEndpoints, SizedConnections } from '../pool-scaling/ports';
 export function bindPoolScaling(edge: Edge, connections: SizedConnections, upstreams: ServiceEndpoints): PoolScaling {
   const { config, clock, lifecycle, logger, metrics } = edge;
   const scaling = new PoolScaling({
-    ...{ clock, connections, upstreams, metrics: new PoolMetrics(metrics) },
+    ...{ clock, connections, upstreams, metrics: new PoolMetrics(metrics), random: Math.random },
     ...{ policy: config.poolPolicy, staticConnections: config.poolConnections },
     onProblem: (service, err) => logger.warn({ service, err }, 'a pool could not be sized'),
   });
