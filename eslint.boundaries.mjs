@@ -56,10 +56,13 @@ export const CORE_BARRED_FROM_PLATFORM = [
   'grpc-pool',
   'http-security',
   'identity',
+  'openapi',
   'pipeline',
   'rate-limit',
   'realtime',
   'resilience',
   'route-table',
   'transcoding',
+  'validation',
+  'versioning',
 ].map((name) => `@gateway/${name}`);
