@@ -61,7 +61,10 @@ test('costs nothing when the connection was opened ahead and never used', async 
   expect(await client.send(endpoint, request())).toMatchObject({ status: 200 });
 });
 
-test('a request that was not written yet goes over another connection, whatever its method', async () => {
+test.each<[string, (socket: Socket) => unknown]>([
+  ['closed', (socket) => socket.end()],
+  ['reset', (socket) => socket.resetAndDestroy()],
+])('a request that was not written when its connection was %s goes over another, whatever it is', async (_, end) => {
   const sockets: Socket[] = [];
   const server = createTcpServer((socket) => {
     sockets.push(socket);
@@ -71,7 +74,7 @@ test('a request that was not written yet goes over another connection, whatever 
   const client = createClient();
   await client.send(endpoint, request());
   await idle();
-  sockets[0]!.resetAndDestroy();
+  end(sockets[0]!);
   const posted = client.send(endpoint, request({ method: 'POST', body: Readable.from(['once']) }));
   expect(await posted).toMatchObject({ status: 200 });
   expect(sockets).toHaveLength(2);

@@ -168,7 +168,7 @@ export class UpstreamPool implements ConnectionHolder<HttpConnection>, Connectio
   }
 
   freed(connection: HttpConnection): void {
-    connection.idleSince = this.clock.monotonic();
+    connection.idleSince = this.meter.changedAt;
     this.serve(connection, false);
   }
 

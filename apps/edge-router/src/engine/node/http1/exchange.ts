@@ -3,7 +3,7 @@ import type { Body, EdgeResponse } from '@gateway/pipeline';
 import { NodeRequest, type RequestHead } from '../node-request';
 import { pump } from '../pump';
 import { RequestBody, collectBody } from '../request-body';
-import { discard } from '../discard';
+import { discard, finish } from '../discard';
 import type { Traffic } from '../traffic';
 import type { Http1Connection, OpenExchange } from './connection';
 import { readHttp1Head } from './read-head';
@@ -172,10 +172,7 @@ export class Http1Exchange implements OpenExchange {
     if (!complete) this.request?.cancel();
     // Node forgets a message with its answer: it wouldn't tell that the rest will never come.
     if (!this.received) this.giveUpBody?.();
-    const { response } = this;
-    if (response === null) return;
-    if (!complete && response.body !== null && !Buffer.isBuffer(response.body)) response.body.destroy();
-    response.onEnd?.({ bytes: complete || !Buffer.isBuffer(response.body) ? this.bytes : 0, complete });
+    if (this.response !== null) finish(this.response, this.bytes, complete);
   }
 }
 

@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { getHeader, type Body, type EdgeResponse } from '@gateway/pipeline';
-import { discard } from '../discard';
+import { discard, finish } from '../discard';
 import { declaredLength, framedHeaders, hasBody } from '../http1/response-head';
 import { NodeRequest, type RequestHead } from '../node-request';
 import { pump } from '../pump';
@@ -175,10 +175,7 @@ export class Http2Exchange {
     this.connection.closed(this);
     const complete = this.stream.writableFinished && this.stream.rstCode === constants.NGHTTP2_NO_ERROR;
     if (!complete) this.request?.cancel();
-    const { response } = this;
-    if (response === null) return;
-    if (!complete && response.body !== null && !Buffer.isBuffer(response.body)) response.body.destroy();
-    response.onEnd?.({ bytes: complete || !Buffer.isBuffer(response.body) ? this.bytes : 0, complete });
+    if (this.response !== null) finish(this.response, this.bytes, complete);
   }
 }
 
