@@ -23,9 +23,6 @@ const WELL = 0.8;
 const SHED_AT: Readonly<Record<ShedPriority, number>> = { sheddable: 0.25, normal: 0.75, critical: 1 };
 /** How far the level has to fall below that until it is let in again, so that shedding doesn't flutter. */
 const HYSTERESIS = 0.25;
-/** The share of a new measurement of the delay: one long pause, of the collector or of a big reload, isn't an overload. */
-const DELAY_SMOOTHING = 0.5;
-
 const PRIORITIES = Object.keys(SHED_AT) as readonly ShedPriority[];
 
 /**
@@ -35,7 +32,7 @@ const PRIORITIES = Object.keys(SHED_AT) as readonly ShedPriority[];
 export class Overload {
   /** 0: all is well, 1: a limit is reached. */
   level = 0;
-  private delayMs = 0;
+  private lastDelayMs = 0;
   private readonly shedding: Record<ShedPriority, boolean> = { sheddable: false, normal: false, critical: false };
 
   constructor(private readonly limits: OverloadLimits) {}
@@ -43,8 +40,10 @@ export class Overload {
   /** Takes a measurement. */
   take({ eventLoopDelayMs, memory, inFlight }: LoadSample): void {
     const { maxEventLoopDelayMs, maxInFlight } = this.limits;
-    this.delayMs += (eventLoopDelayMs - this.delayMs) * DELAY_SMOOTHING;
-    const pressure = Math.max(this.delayMs / maxEventLoopDelayMs, memory, inFlight / maxInFlight);
+    // Of two measurements the lower counts: one pause, of the collector, of a reload or of the machine, isn't an overload.
+    const delayMs = Math.min(this.lastDelayMs, eventLoopDelayMs);
+    this.lastDelayMs = eventLoopDelayMs;
+    const pressure = Math.max(delayMs / maxEventLoopDelayMs, memory, inFlight / maxInFlight);
     this.level = Math.min(1, Math.max(0, (pressure - WELL) / (1 - WELL)));
     for (const priority of PRIORITIES) {
       if (this.level >= SHED_AT[priority]) this.shedding[priority] = true;
