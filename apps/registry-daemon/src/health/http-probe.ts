@@ -2,6 +2,7 @@ import { registryV1 } from '@gateway/contracts';
 import type { Identity } from '@gateway/mtls';
 import { buildConnector, Client } from 'undici';
 import type { Probe, ProbeTarget } from './checker';
+import { ProbeTls } from './probe-tls';
 
 /** An answer's body is read and dropped, so that the connection can be used again; a longer one isn't worth that. */
 const MAX_BODY = 16 * 1024;
@@ -12,7 +13,11 @@ const KEEP_ALIVE_MS = 70_000;
 export class HttpProbe implements Probe {
   readonly #clients = new Map<string, Client>();
 
-  constructor(private readonly identity: Pick<Identity, 'tlsClientOptions'>) {}
+  readonly #tls: ProbeTls;
+
+  constructor(identity: Pick<Identity, 'tlsClientOptions'>) {
+    this.#tls = new ProbeTls(identity);
+  }
 
   async check(target: ProbeTarget, signal: AbortSignal): Promise<void> {
     const { key } = target;
@@ -44,9 +49,8 @@ export class HttpProbe implements Probe {
     if (known) return known;
     const allowH2 = protocol !== registryV1.Protocol.HTTP1;
     const made = new Client(`https://${address}`, {
-      // The identity is asked for each connection: certificates rotate.
-      connect: (options, callback) =>
-        buildConnector({ ...this.identity.tlsClientOptions({ expect: owner }), allowH2 })(options, callback),
+      // Asked for each connection: certificates rotate.
+      connect: (options, callback) => buildConnector({ ...this.#tls.optionsFor(owner), allowH2 })(options, callback),
       allowH2,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,

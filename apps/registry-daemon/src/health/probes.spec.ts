@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { createSecureServer } from 'node:http2';
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,7 @@ jest.setTimeout(30_000);
 
 const { Protocol } = registryV1;
 const OWNER = spiffeIdFor('demo-service');
+const END = { endStream: true };
 
 let folder: string;
 let authority: Authority;
@@ -243,9 +244,37 @@ describe('grpc', () => {
     const link = await linkTo(port);
     const through = targetAt(link.port, { key: 'through' });
     await link.set({ kind: 'blackhole' });
-    expect(await failureOf(probe, through, 200)).toMatch(/cancel/i);
+    expect(await failureOf(probe, through, 200)).toMatch(/abort/i);
     await link.set({ kind: 'none' });
     expect(await failureOf(probe, through)).toBeNull();
+  });
+
+  test('fails when it answers what isn’t gRPC, or isn’t a health status', async () => {
+    const answers: [string, (stream: ServerHttp2Stream) => void][] = [
+      ["it answers with HTTP status 404, which isn't gRPC", (stream) => stream.respond({ ':status': 404 }, END)],
+      [
+        'it answers UNAVAILABLE: 50% off',
+        (stream) => stream.respond({ 'grpc-status': '14', 'grpc-message': '50% off' }, END),
+      ],
+      ['it answers INTERNAL: a b', (stream) => stream.respond({ 'grpc-status': 13, 'grpc-message': 'a%20b' }, END)],
+      ['it answers with an unknown status: ', (stream) => stream.respond({ 'grpc-status': 'what' }, END)],
+      ['it answers something that is no health status', (stream) => stream.respond({ 'grpc-status': 0 }, END)],
+      ['its answer is too long', (stream) => void (stream.respond({}), stream.end('x'.repeat(2_000)))],
+      ['the connection was closed', (stream) => stream.session!.close(() => undefined) ?? stream.close(0)],
+    ];
+    let answer = answers[0]![1];
+    const server = createSecureServer(own.tlsServerOptions({ clientCert: 'required' }));
+    server.on('stream', (stream) => {
+      stream.on('error', () => undefined);
+      answer(stream);
+    });
+    const port = await listening(server);
+    probe = new GrpcProbe(registry);
+    closing.push(() => probe.close());
+    for (const [failure, each] of answers) {
+      answer = each;
+      expect(await failureOf(probe, targetAt(port))).toBe(failure);
+    }
   });
 
   test('keeps its connection from one check to the next', async () => {
