@@ -49,11 +49,11 @@ function listenerFor(
     ended,
     ejected: (tracked, ejection) => {
       const { reason, why } = ejection;
-      logger.warn({ service, endpoint: tracked.endpoint.address, reason, why }, 'an endpoint is out');
+      logger.warn({ upstream: service, endpoint: tracked.endpoint.address, reason, why }, 'an endpoint is out');
       ejected(tracked, ejection);
       reachability.ejected(ledger, tracked, ejection);
     },
     returned: ({ endpoint }, { reason }) =>
-      logger.info({ service, endpoint: endpoint.address, reason }, 'an endpoint is back'),
+      logger.info({ upstream: service, endpoint: endpoint.address, reason }, 'an endpoint is back'),
   };
 }
