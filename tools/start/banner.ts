@@ -38,5 +38,6 @@ function commandsToTry(dev: DevFolder, port: number): string {
     `    -d '{"email":"ada@example.com","password":"analytical-engine-1843"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
     `  ${curl} -i ${base}/api/v1/projects/p1 -H "authorization: Bearer $TOKEN"`,
     `  NODE_EXTRA_CA_CERTS=${relative('.', dev.caFile)} node_modules/.bin/node -e '${client}'`,
+    '  npx gatewayctl services --watch',
   ].join('\n');
 }
