@@ -1,4 +1,4 @@
-import { CompilationError, RuntimeError } from '@bufbuild/protovalidate';
+import { CompilationError, type RuntimeError } from '@bufbuild/protovalidate';
 import type { DeclaredRules } from './declared-rules';
 import { PatternError, type Patterns } from './patterns';
 import { probesOf } from './probe';
