@@ -53,18 +53,19 @@ export function openClients({ clock, config, identity, lifecycle }: Edge): Clien
       release: (endpoint) =>
         endpoint.protocol === 'grpc' ? pool.release(channelOf(endpoint)) : http.release(httpEndpoint(endpoint)),
     },
-    connections: connectionsOf(pool, http),
+    connections: connectionsOf(pool, http, identity !== null),
   };
 }
 
-const connectionsOf = (pool: GrpcPool, http: HttpClient): UpstreamConnections => ({
+const connectionsOf = (pool: GrpcPool, http: HttpClient, hasIdentity: boolean): UpstreamConnections => ({
   usage: () => [...pool.usage(), ...http.usage()],
   keyOf: (endpoint) =>
     endpoint.protocol === 'grpc' ? grpcEndpointKey(channelOf(endpoint)) : httpEndpointKey(httpEndpoint(endpoint)),
-  setTarget: (endpoint, connections) =>
-    endpoint.protocol === 'grpc'
-      ? pool.setTarget(channelOf(endpoint), connections)
-      : http.setTarget(httpEndpoint(endpoint), connections),
+  setTarget: (endpoint, connections) => {
+    if (endpoint.protocol !== 'grpc') http.setTarget(httpEndpoint(endpoint), connections);
+    // Without an identity there is nothing to open: calls say so.
+    else if (hasIdentity || endpoint.expect === '') pool.setTarget(channelOf(endpoint), connections);
+  },
 });
 
 /** What stands for "no identity is expected" in a channel's key, with TLS and without. */
