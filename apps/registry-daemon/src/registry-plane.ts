@@ -119,7 +119,12 @@ export class RegistryPlane {
       expired: (leases) => this.#expired(leases),
       kept: () => observer.leaseKept(),
     });
-    this.#sweeper = new Sweeper(this.table, clock, () => void expiry.sweep());
+    this.#sweeper = new Sweeper(
+      this.table,
+      clock,
+      () => void expiry.sweep(),
+      () => this.changes.watchers,
+    );
   }
 
   /** Takes over what the store holds, then lives. */

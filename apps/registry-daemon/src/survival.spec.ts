@@ -103,7 +103,7 @@ test('with redis gone it registers, renews and watches from memory, and writes i
   await service.renew({ leaseId });
   await service.deregister(leaseId);
   await redis.restart();
-  await eventually(stored, { within: 10_000 });
+  await eventually(stored, { within: 20_000 });
   expect(fewest()).toBe(1);
 });
 
@@ -133,6 +133,6 @@ test('killed with redis emptied it gets its instances back, and no watcher sees 
   await eventually(async () => expect((await service.discover(SERVICE)).instances).toHaveLength(1));
   await eventually(() => expect(directory.status.state).toBe('live'));
   await eventually(() => expect(registration.status.state).toBe('registered'));
-  expect(directory.descriptorSet(digestOf(descriptorSet))).toEqual(descriptorSet);
+  await eventually(() => expect(directory.descriptorSet(digestOf(descriptorSet))).toEqual(descriptorSet));
   expect(fewest()).toBe(1);
 });

@@ -6,6 +6,7 @@ export { Lifecycle, type Hook, type Phase } from './lifecycle';
 export { InfoRegistry, type InfoValue } from './info';
 export { ExitCode } from './exit-code';
 export { grpcListener, type GrpcListener, type GrpcListenerOptions, type GrpcService } from './grpc/listener';
+export { encodedOnce } from './grpc/definition';
 export { GrpcHandler } from './grpc/handler';
 export { peerOf, type AuthenticatedCall } from './grpc/peer';
 export { SERVICE } from './tokens';

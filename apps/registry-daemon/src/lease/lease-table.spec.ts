@@ -109,9 +109,9 @@ describe('loads', () => {
     renew(load(5));
     renew(load(7));
     expect(told()).toBeUndefined();
-    table.tellLoads();
+    table.tellLoads(10);
     expect(told()?.connections).toBe(7);
-    table.tellLoads();
+    table.tellLoads(10);
     expect(listener.told).toEqual(['upserted a at 1', 'renewed a', 'renewed a', 'upserted a at 2']);
     expect(listener.causes).toEqual(['renewed', 'noted']);
   });
@@ -126,21 +126,21 @@ describe('loads', () => {
   ])('%s counts for others or not', (_what, before, after, counts) => {
     table.register(instanceFixture({ load: before }), 10_000);
     renew(after);
-    table.tellLoads();
+    table.tellLoads(10);
     expect(told()).toEqual(counts ? after : before);
   });
 
   test('that add up are told in the end', () => {
     table.register(instanceFixture({ load: load(100) }), 10_000);
     for (const connections of [105, 109, 112]) renew(load(connections));
-    table.tellLoads();
+    table.tellLoads(10);
     expect(told()?.connections).toBe(112);
   });
 
   test('that have come back are not told', () => {
     table.register(instanceFixture({ load: load(100) }), 10_000);
     for (const connections of [200, 100]) renew(load(connections));
-    table.tellLoads();
+    table.tellLoads(10);
     expect(listener.told).toHaveLength(3);
   });
 
@@ -150,14 +150,25 @@ describe('loads', () => {
     table.deregister(a!);
     table.register(instanceFixture({ id: 'b' }), 10_000);
     const before = listener.told.length;
-    table.tellLoads();
+    table.tellLoads(10);
     expect(listener.told).toHaveLength(before);
+  });
+
+  test('are so many at a time, those first that waited longest', () => {
+    for (const id of ['a', 'b', 'c']) {
+      const lease = table.register(instanceFixture({ id }), 10_000);
+      table.renew(lease, { load: load(9), state: UNSPECIFIED });
+    }
+    table.tellLoads(2);
+    expect(listener.told.slice(-2)).toEqual(['upserted a at 4', 'upserted b at 5']);
+    table.tellLoads(2);
+    expect(listener.told.at(-1)).toBe('upserted c at 6');
   });
 
   test('of which nothing was said are not nothing', () => {
     table.register(instanceFixture(), 10_000);
     renew(load(0));
-    table.tellLoads();
+    table.tellLoads(10);
     expect(told()?.connections).toBe(0);
   });
 });

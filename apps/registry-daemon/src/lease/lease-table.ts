@@ -62,7 +62,7 @@ interface Held {
 export class LeaseTable {
   readonly #services = new Map<string, Map<string, Held>>();
   /** Those whose load others haven't heard yet. */
-  #untold = new Set<Held>();
+  readonly #untold = new Set<Held>();
   #size = 0;
 
   constructor(
@@ -111,13 +111,19 @@ export class LeaseTable {
     return lease;
   }
 
-  /** Tells others the loads that changed since the last time. */
-  tellLoads(): void {
-    const untold = this.#untold;
-    this.#untold = new Set();
-    for (const held of untold)
-      if (this.#held(held.lease) === held && isRelevantLoad(held.lease.instance.load, held.load))
-        this.#tell(held, { load: held.load }, 'noted');
+  /**
+   * Tells others the loads that changed since the last time.
+   * @param most how many; those that have waited longest come first, the rest waits on
+   */
+  tellLoads(most: number): void {
+    let left = most;
+    for (const held of this.#untold) {
+      if (left <= 0) return;
+      this.#untold.delete(held);
+      if (this.#held(held.lease) !== held || !isRelevantLoad(held.lease.instance.load, held.load)) continue;
+      this.#tell(held, { load: held.load }, 'noted');
+      left -= 1;
+    }
   }
 
   /**

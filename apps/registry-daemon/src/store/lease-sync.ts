@@ -1,4 +1,4 @@
-import type { Clock } from '@gateway/clock';
+import type { Clock, Timer } from '@gateway/clock';
 import { withinBudget } from '@gateway/redis';
 import type { SharedLeases } from '../lease/expiry';
 import { type InstanceKey, keyOf, type Lease, type Life, parseLeaseId } from '../lease/lease';
@@ -13,6 +13,8 @@ const RETRY_MS = 500;
 const LOOK_UP_MS = 250;
 /** What an announcement that was lost costs at most, in milliseconds: then everything is read anew. */
 export const RELOAD_MS = 30_000;
+/** Renewals alone wait that long for one another, in milliseconds: a busy registry writes a few times a second. */
+const RENEWALS_MS = 200;
 /** Numbers that were given and not written before a crash are at most this many: none is given twice. */
 const RESTART_GAP = 10_000n;
 
@@ -25,6 +27,7 @@ export class LeaseSync implements SharedLeases {
   readonly #dirty = new DirtyLeases();
   readonly #loop: StoreLoop;
   #ends: Unsubscribe[] = [];
+  #renewals: Timer | null = null;
   #adopted: string | null = null;
   #stale = false;
   /** What others told while everything was being read: it comes after that. */
@@ -67,6 +70,7 @@ export class LeaseSync implements SharedLeases {
   /** Writes what is left, when the store can be asked. */
   async stop(): Promise<void> {
     for (const end of this.#ends) end();
+    this.#renewals?.cancel();
     await this.#loop.stop();
   }
 
@@ -80,7 +84,10 @@ export class LeaseSync implements SharedLeases {
   /** The lease was renewed without a change. */
   renewed(lease: Lease): void {
     this.#dirty.renew(lease);
-    void this.#loop.flush();
+    this.#renewals ??= this.clock.after(RENEWALS_MS, () => {
+      this.#renewals = null;
+      void this.#loop.flush();
+    });
   }
 
   /** The lease is gone. */

@@ -18,6 +18,8 @@ import { EXPIRE_LEASES, REMAINING, TOUCH_SERVICE, WRITE_LEASES } from './scripts
 
 /** How long leases stay readable after their last write: a registry that was down that long begins anew. */
 const LEASE_RETENTION_MS = 24 * 3_600_000;
+/** How often the index is told that a service lives on, in milliseconds. */
+const INDEX_MS = 600_000;
 
 /** `*` is no service's name, so it can't collide with one. */
 const ALL_SERVICES = 'gw:{reg:*}:services';
@@ -36,6 +38,8 @@ export class RedisRegistryStore implements RegistryStore {
   readonly #remaining: RedisScript<string[]>;
   readonly #expire: RedisScript<string[]>;
   readonly #touch: RedisScript<string>;
+  /** When a service must be indexed again, although it was only renewed: monotonic. */
+  readonly #indexed = new Map<string, number>();
 
   constructor(private readonly options: RedisChangeFeedOptions) {
     const { redis, unreadable } = options;
@@ -84,7 +88,7 @@ export class RedisRegistryStore implements RegistryStore {
 
   async write({ service, put, renewed, removed, n }: LeaseBatch): Promise<WriteOutcome> {
     // The index first: a lease that no index names would never be found again.
-    await this.#touch([ALL_SERVICES, HIGHEST_NUMBER], [LEASE_RETENTION_MS, String(n), service]);
+    await this.#index(service, n, put.length + removed.length > 0);
     const [better, missing, taken] = await this.#write(keysOf(service), [
       LEASE_RETENTION_MS,
       GONE_MS,
@@ -131,6 +135,13 @@ export class RedisRegistryStore implements RegistryStore {
 
   descriptorSet(service: string, digest: string): Promise<Uint8Array | null> {
     return this.#contracts.descriptorSet(service, digest);
+  }
+
+  async #index(service: string, n: bigint, isChanged: boolean): Promise<void> {
+    const now = this.options.clock.monotonic();
+    if (!isChanged && now < (this.#indexed.get(service) ?? 0)) return;
+    await this.#touch([ALL_SERVICES, HIGHEST_NUMBER], [LEASE_RETENTION_MS, String(n), service]);
+    this.#indexed.set(service, now + INDEX_MS);
   }
 
   #standing(service: string, pairs: readonly string[]): Pick<WriteOutcome, 'newer' | 'gone'> {

@@ -105,6 +105,18 @@ describe('a watcher', () => {
   });
 });
 
+test('watchers that come back together get one snapshot, as long as nothing changes', async () => {
+  const snapshot = async (services: string[] = []) => (await stream.watch(services).next()).value;
+  const first = await snapshot();
+  expect(await snapshot()).toBe(first);
+  expect(await snapshot(['other'])).not.toBe(first);
+  stream.upserted(instanceFixture(), revisions.next());
+  const second = await snapshot();
+  expect(second).not.toBe(first);
+  revisions.adopt({ epoch: 'e2', n: 0n });
+  expect((await snapshot()).revision).toMatchObject({ epoch: 'e2' });
+});
+
 describe('heartbeats', () => {
   test('come to those who have read everything', async () => {
     stream.start();

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { Clock, Timer } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
+import { encodedOnce } from '@gateway/platform';
 import type { Revision } from '../lease/revisions';
 import { Watcher } from './watcher';
 
@@ -20,6 +21,8 @@ type ChangeEvent = Exclude<registryV1.WatchResponse['event'], { case: 'snapshot'
 export class ChangeStream {
   readonly #watchers = new Set<Watcher>();
   #timer: Timer | null = null;
+  /** The snapshot of everything, until something changes: many watchers come back together. */
+  #whole: registryV1.WatchResponse | null = null;
 
   /** @param cut told of each watcher that was too slow */
   constructor(
@@ -48,7 +51,7 @@ export class ChangeStream {
     const watcher = new Watcher(new Set(services), (gone) => this.#watchers.delete(gone));
     // Snapshot and membership in one turn: no change can fall between them.
     this.#watchers.add(watcher);
-    watcher.offer(this.#snapshot(watcher));
+    watcher.offer(services.length > 0 ? this.#snapshot(watcher) : this.#wholeSnapshot(watcher));
     return watcher;
   }
 
@@ -66,8 +69,16 @@ export class ChangeStream {
   }
 
   #publish(service: string, revision: Revision, event: ChangeEvent): void {
-    const message = create(registryV1.WatchResponseSchema, { revision, event });
+    this.#whole = null;
+    const message = encodedOnce(create(registryV1.WatchResponseSchema, { revision, event }));
     for (const watcher of this.#watchers) if (watcher.watches(service) && !watcher.offer(message)) this.cut();
+  }
+
+  #wholeSnapshot(watcher: Watcher): registryV1.WatchResponse {
+    // Another epoch changes nothing and means much to a watcher that comes back.
+    if (this.#whole?.revision?.epoch !== this.source.revision().epoch)
+      this.#whole = encodedOnce(this.#snapshot(watcher));
+    return this.#whole!;
   }
 
   #snapshot(watcher: Watcher): registryV1.WatchResponse {
@@ -79,7 +90,7 @@ export class ChangeStream {
   }
 
   #beat(): void {
-    const message = create(registryV1.WatchResponseSchema, { revision: this.source.revision() });
+    const message = encodedOnce(create(registryV1.WatchResponseSchema, { revision: this.source.revision() }));
     for (const watcher of this.#watchers) if (watcher.idle) watcher.offer(message);
   }
 }

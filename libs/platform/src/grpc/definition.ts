@@ -31,11 +31,30 @@ const methodDefinition = (method: DescMethod): MethodDefinition<object, object> 
   originalName: method.localName,
 });
 
+/** Bytes of messages that many callers get; none yet: whoever comes first encodes it. */
+const shared = new WeakMap<object, Buffer | null>();
+
+/**
+ * Lets a message be encoded once, however many streams it is written to. It must not change any more.
+ * @returns the message
+ */
+export function encodedOnce<M extends Message>(message: M): M {
+  shared.set(message, null);
+  return message;
+}
+
 /** Takes a message, or the fields of one. */
-const serializer =
-  (schema: DescMessage) =>
-  (value: object): Buffer => {
+const serializer = (schema: DescMessage) => {
+  const encode = (value: object): Buffer => {
     const message = '$typeName' in value ? (value as Message) : create(schema, value as MessageInitShape<DescMessage>);
     const bytes = toBinary(schema, message);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };
+  return (value: object): Buffer => {
+    const known = shared.get(value);
+    if (known) return known;
+    const bytes = encode(value);
+    if (known === null) shared.set(value, bytes);
+    return bytes;
+  };
+};
