@@ -74,8 +74,9 @@ export const METHOD_PATH = '/gateway.auth.v1.AuthProxyService/CheckPermission';
 export function grpcRoute({ path = '/subjects/{subject}', body = '', ...given }: RouteGiven = {}): Route {
   const variables = compileTemplate(path).variables.map((variable) => variable.path);
   const registry = createRegistry(METHOD.parent.file);
-  const transcoder = compileTranscoder(METHOD, { variables, body, responseBody: '' }, registry);
-  const target = { kind: 'grpc', service: 'auth', method: METHOD, path: METHOD_PATH, transcoder } as const;
+  const binding = { body, responseBody: '' };
+  const transcoder = compileTranscoder(METHOD, { variables, ...binding }, registry);
+  const target = { kind: 'grpc', service: 'auth', method: METHOD, path: METHOD_PATH, transcoder, binding } as const;
   return httpRoute({ ...given, path, target });
 }
 

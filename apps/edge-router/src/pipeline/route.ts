@@ -1,8 +1,9 @@
 import type { DescMethodUnary } from '@bufbuild/protobuf';
-import type { RoutePolicy } from '@gateway/contracts';
+import type { HttpBinding, RoutePolicy } from '@gateway/contracts';
 import type { Template } from '@gateway/route-table';
 import type { Transcoder } from '@gateway/transcoding';
 import type { HttpUpstreamProtocol } from '../engine/http-client';
+import type { RouteRules } from '../validation/route-rules';
 import type { RouteHandler } from './stage';
 
 /** Where a route was declared. `none` is the synthetic route of requests that match nothing. */
@@ -17,6 +18,10 @@ export interface GrpcTarget {
   /** The path of the gRPC call: `/shop.v1.ShopService/GetItem`. */
   readonly path: string;
   readonly transcoder: Transcoder;
+  /** What its messages must be; absent: anything. */
+  readonly rules?: RouteRules;
+  /** What of the messages stands in the bodies. */
+  readonly binding: Pick<HttpBinding, 'body' | 'responseBody'>;
 }
 
 /** An HTTP server. A request that asks for an upgrade becomes a tunnel. */

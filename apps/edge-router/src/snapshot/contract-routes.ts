@@ -3,6 +3,7 @@ import type { CompiledContract, CompiledMethod, HttpBinding } from '@gateway/con
 import { compileTemplate, TemplateError } from '@gateway/route-table';
 import { compileTranscoder, FieldPathError } from '@gateway/transcoding';
 import type { Route } from '../pipeline/route';
+import { type RouteRules, routeRules } from '../validation/route-rules';
 import { authProblem, timeoutOf, unappliedFields } from './policy-checks';
 import type { SnapshotProblem } from './problem';
 import type { AuthAbilities, SourceRoutes } from './source';
@@ -26,11 +27,12 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
       problems.push({ severity, source: source.name, place: scope, detail });
     };
     const refusal = refusalOf(method, auth);
-    if (refusal !== null) {
-      report('error', refusal);
+    const { rules, problem } = routeRules(contract, method);
+    if (refusal !== null || problem !== null) {
+      report('error', refusal ?? problem!);
       return [];
     }
-    for (const field of unappliedFields(method.policy)) report('warning', `policy.${field} has no effect`);
+    for (const field of unappliedFields(method.policy, { hasMessages: true })) report('warning', `policy.${field} has no effect`);
     return method.bindings.flatMap((binding, index) => {
       try {
         return [
@@ -38,6 +40,7 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
             source,
             id: index === 0 ? scope : `${scope}#${index + 1}`,
             scope,
+            rules,
           }),
         ];
       } catch (error) {
@@ -59,7 +62,7 @@ function compileBinding(
   { registry }: CompiledContract,
   { desc, path, policy, ...method }: CompiledMethod,
   binding: HttpBinding,
-  { source, id, scope }: { source: ContractSource; id: string; scope: string },
+  { source, id, scope, rules }: { source: ContractSource; id: string; scope: string; rules: RouteRules },
 ): Route {
   const template = compileTemplate(binding.path);
   const unary = desc as DescMethodUnary;
@@ -83,7 +86,7 @@ function compileBinding(
     hosts: [],
     policy,
     timeoutMs: timeoutOf(policy),
-    target: { kind: 'grpc', service, method: unary, path, transcoder },
+    target: { kind: 'grpc', service, method: unary, path, transcoder, rules, binding },
   };
 }
 

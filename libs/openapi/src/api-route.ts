@@ -1,0 +1,63 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { RoutePolicy } from '@gateway/contracts';
+
+/** A compiled path template of google.api.http, as far as its description needs it. */
+export interface ApiPath {
+  readonly segments: readonly ApiSegment[];
+  readonly variables: readonly ApiVariable[];
+  /** The custom verb without its colon; empty: none. */
+  readonly verb: string;
+}
+
+/** One segment. `variable` and `variableRest` are `*` and `**` inside a variable. */
+export interface ApiSegment {
+  readonly kind: 'literal' | 'variable' | 'any' | 'variableRest' | 'rest';
+  /** The literal, percent-encoded; empty for wildcards. */
+  readonly text: string;
+}
+
+/** A variable and the segments that it captures. */
+export interface ApiVariable {
+  /** The field path, such as `['parent', 'name']`. */
+  readonly path: readonly string[];
+  /** Index of the first segment. */
+  readonly from: number;
+  /** Index behind the last segment; -1: up to the end. */
+  readonly to: number;
+}
+
+/** A method of a contract and how HTTP carries its messages. */
+export interface ApiCall {
+  readonly method: DescMethod;
+  /** '' none, '*' the whole message, else a field of the request. */
+  readonly body: string;
+  /** '' the whole message, else a field of the response. */
+  readonly responseBody: string;
+}
+
+/** One route as the gateway serves it. */
+export interface ApiRoute {
+  /** Stable and unique, such as `shop.v1.ShopService.GetItem`. */
+  readonly id: string;
+  /** Upper case; empty: all. */
+  readonly methods: readonly string[];
+  readonly path: ApiPath;
+  /** Lower case; empty: all. */
+  readonly hosts: readonly string[];
+  readonly policy: RoutePolicy;
+  /** The method behind it; null: plain HTTP, of whose content nothing is known. */
+  readonly call: ApiCall | null;
+}
+
+/** What a document is made of. */
+export interface ApiDescription {
+  readonly title: string;
+  /** The version of the API, such as `v1`. */
+  readonly version: string;
+  readonly description?: string;
+  /** Base URLs; `/` is the gateway that serves the document. */
+  readonly servers: readonly string[];
+  readonly routes: readonly ApiRoute[];
+  /** Milliseconds since the epoch: what is deprecated depends on it. */
+  readonly now: number;
+}

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { create, type JsonObject } from '@bufbuild/protobuf';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { AuthPolicy_Mode, type CompiledContract, RoutePolicySchema } from '@gateway/contracts';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { parse, stringify } from 'yaml';
+import type { ApiRoute } from './api-route';
+import { buildOpenApi } from './build-openapi';
+import { apiPath, compileLibrary, routesOf } from './testdata/library';
+
+const GOLDEN = join(import.meta.dirname, 'testdata/library.openapi.yaml');
+const NOW = Date.UTC(2026, 5, 1);
+
+let library: CompiledContract;
+let document: JsonObject;
+
+const build = (routes: readonly ApiRoute[], now = NOW): JsonObject =>
+  buildOpenApi({ title: 'Library', version: 'v1', servers: ['/'], routes, now });
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the assertion is the type
+const at = (object: JsonObject, ...path: string[]): any =>
+  path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], object);
+
+const plain = (id: string, given: Partial<ApiRoute> = {}): ApiRoute => ({
+  id,
+  methods: ['GET'],
+  path: apiPath('/reports/{name}'),
+  hosts: [],
+  policy: create(RoutePolicySchema, { auth: { mode: AuthPolicy_Mode.NONE } }),
+  call: null,
+  ...given,
+});
+
+beforeAll(() => {
+  library = compileLibrary();
+  document = build(routesOf(library));
+}, 60_000);
+
+test('the document is the golden one', () => {
+  // Delete the file and run the test to write it anew; read the difference before committing it.
+  if (!existsSync(GOLDEN)) writeFileSync(GOLDEN, stringify(document, { aliasDuplicateObjects: false }));
+  expect(document).toEqual(parse(readFileSync(GOLDEN, 'utf8')));
+});
+
+test('it passes the recommended rules of redocly lint', async () => {
+  const config = await createConfig({ extends: ['recommended'] });
+  const plainRoutes = [plain('reports'), plain('all', { methods: [], path: apiPath('/all/{rest=**}') })];
+  const source = JSON.stringify(build([...routesOf(library), ...plainRoutes]));
+  const problems = await lintFromString({ source, config });
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+}, 60_000);
+
+test('neither the order of routes nor another build changes a byte', () => {
+  const reversed = build(routesOf(library).reverse());
+  expect(JSON.stringify(reversed)).toBe(JSON.stringify(document));
+});
+
+test('operation ids are unique, and name service and method', () => {
+  const ids = Object.values(at(document, 'paths') as Record<string, Record<string, { operationId?: string }>>)
+    .flatMap((item) => Object.values(item).map(({ operationId }) => operationId))
+    .filter((id) => id !== undefined);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toContain('LibraryService_GetBook');
+  expect(ids).toContain('LibraryService_GetBook_2');
+});
+
+test('each reference leads somewhere', () => {
+  const references = JSON.stringify(document).match(/#\/components\/[^"]+/g) ?? [];
+  expect(references.length).toBeGreaterThan(20);
+  for (const reference of references) expect(at(document, ...reference.slice(2).split('/'))).toBeDefined();
+});
+
+describe('without source information', () => {
+  test('names stand for comments', () => {
+    const bare = build(routesOf(compileLibrary(['--exclude-source-info'])));
+    expect(at(bare, 'paths', '/v1/books', 'get', 'summary')).toBe('Find books');
+    expect(at(bare, 'components', 'schemas', 'library.v1.Book', 'description')).toBeUndefined();
+  }, 60_000);
+});
+
+describe('a policy', () => {
+  const get = (policy: Parameters<typeof create<typeof RoutePolicySchema>>[1]): JsonObject =>
+    at(build([plain('reports', { policy: create(RoutePolicySchema, policy) })]), 'paths', '/reports/{name}', 'get');
+
+  test('gives only the failures that it can give', () => {
+    const open = get({ auth: { mode: AuthPolicy_Mode.NONE } });
+    expect(Object.keys(at(open, 'responses')).sort()).toEqual(['500', '502', '503', '504', 'default']);
+    expect(open['security']).toEqual([]);
+    const closed = get({ auth: { scopes: ['a'] }, rateLimits: [{ name: 'x', requests: 1, window: { seconds: 1n } }] });
+    expect(Object.keys(at(closed, 'responses'))).toEqual(expect.arrayContaining(['401', '403', '429']));
+    expect(closed['security']).toEqual([{ bearer: ['a'] }]);
+  });
+
+  test('that only watches a limit refuses nothing', () => {
+    const shadow = get({ rateLimits: [{ name: 'x', requests: 1, window: { seconds: 1n }, shadow: true }] });
+    expect(at(shadow, 'responses', '429')).toBeUndefined();
+    expect(at(shadow, 'responses', 'default', 'headers', 'ratelimit')).toBeUndefined();
+  });
+
+  test('deprecates from its date on', () => {
+    const ended = { deprecatedAt: { seconds: BigInt(NOW / 1000) } };
+    const routes = [plain('reports', { policy: create(RoutePolicySchema, { deprecation: ended }) })];
+    expect(at(build(routes), 'paths', '/reports/{name}', 'get', 'deprecated')).toBe(true);
+    expect(at(build(routes, NOW - 1), 'paths', '/reports/{name}', 'get', 'deprecated')).toBeUndefined();
+  });
+});
+
+describe('routes that OpenAPI takes for one', () => {
+  test('share a path, with the names of the first', () => {
+    const routes = [plain('a'), plain('b', { methods: ['PUT'], path: apiPath('/reports/{id}') })];
+    const paths = at(build(routes), 'paths');
+    expect(Object.keys(paths)).toEqual(['/reports/{name}']);
+    expect(paths['/reports/{name}'].put.parameters[0].name).toBe('name');
+  });
+
+  test('are named where the described one is', () => {
+    const routes = [plain('a'), plain('b', { hosts: ['b.example.com'] })];
+    expect(at(build(routes), 'paths', '/reports/{name}', 'get', 'x-gateway-also')).toEqual(['b']);
+  });
+});
+
+test('a method that OpenAPI has no field for is told beside the path', () => {
+  expect(at(document, 'paths', '/v1/books', 'x-gateway-methods')).toEqual([
+    'PURGE (library.v1.LibraryService.PurgeBooks)',
+  ]);
+});
