@@ -10,6 +10,8 @@ import { type Authority, eventually, freePort, type TestRedis } from '@gateway/t
 
 /** A registry-daemon as a process of its own, which a test can kill. */
 export interface DaemonProcess {
+  /** The URL of its admin plane. */
+  readonly admin: string;
   start(): Promise<void>;
   /** SIGKILL: it gets no chance to write anything. */
   kill(): Promise<void>;
@@ -55,6 +57,7 @@ export async function daemonProcess(main: string, authority: Authority, redis: T
     child = null;
   };
   return {
+    admin: `http://127.0.0.1:${adminPort}`,
     async start() {
       child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'inherit'] });
       await eventually(async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).ok, { within: 15_000 });

@@ -43,7 +43,7 @@ const NOISE = 0.005;
 const REPORT_EVERY_S = 2;
 
 /** Lets a world run: real edges' outlier detection, real reports, real decisions; only the calls are made up. */
-export function simulate(seed: number, trouble: Trouble, seconds = 40): Outcome {
+export function simulate(seed: number, trouble: Trouble, seconds = 30): Outcome {
   const random = randomFrom(seed);
   const world: World = {
     edges: 20 + Math.floor(random() * 31),

@@ -40,7 +40,7 @@ export type CheckResult =
 export type Probes = Readonly<Record<CheckPlan['kind'], Probe>>;
 
 /** A check that ends this much after its timeout says more of this process than of the instance; milliseconds. */
-const STALL_MS = 500;
+const STALL_MS = 200;
 /** Reasons are shown to people and sent to every watcher. */
 const MAX_WHY = 200;
 
