@@ -28,6 +28,7 @@ import { OverloadGuard } from './resilience/overload-guard';
 import { ResilienceMetrics } from './resilience/resilience-metrics';
 import { ResilienceState } from './resilience/resilience-state';
 import { noRoute } from './snapshot/platform-routes';
+import { ShadowCounts } from './validation/shadow-counts';
 
 @Module({})
 class EdgeModule {}
@@ -47,6 +48,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
 
   let inFlight = (): number => 0;
   const overload = bindOverload(edge, () => inFlight());
+  const shadowCounts = new ShadowCounts(metrics);
   const resilienceMetrics = new ResilienceMetrics(metrics, resilience, overload);
 
   const ports: PipelinePorts = {
@@ -57,6 +59,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     limiter,
     authenticator,
     permissions,
+    shadowCountFor: (route, direction) => shadowCounts.countFor(route, direction),
     bodyLimit: config.bodyLimit,
     origin: instanceId,
     invalidateLocally: (event) => cache.invalidateLocally(event),

@@ -22,6 +22,8 @@ import { rescue } from './stages/rescue';
 import { retry, type RetryPorts } from './stages/retry';
 import { sanitizeHeaders, type SanitizePorts } from './stages/sanitize-headers';
 import { shedLoad, type ShedPorts } from './stages/shed-load';
+import { validate, type ValidatePorts } from './stages/validate';
+import { validateResponse } from './stages/validate-response';
 import type { LimitPorts } from './limit-rules';
 
 /** Everything that the stages need; bound in app.module.ts. */
@@ -30,6 +32,7 @@ export type PipelinePorts = ObservePorts &
   LimitPorts &
   AuthenticatePorts &
   AuthorizePorts &
+  ValidatePorts &
   EmitPorts &
   CachePorts &
   ShedPorts &
@@ -65,8 +68,10 @@ export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   authorize, //        scopes, permission on a resource
   decode, //           path, query and body -> message, bounded; after authorize: strangers get nothing parsed
   limitByField, //     limits keyed by a field, such as a login's account
+  validate, //         message rules; after the limits: whoever guesses at rules is counted
   emit, //             publishes declared events when the call below succeeded, before the answer leaves
   cacheLookup, //      after authorize: a hit must not leak across principals; coalesces misses
+  validateResponse, // below the cache: what breaks its contract isn't stored; above retry: of the attempt that counts
   retry, //            above the breaker: each attempt is counted; hedging too
   pickEndpoint, //     only instances whose contract has the method
   limitConcurrency, // a slow instance holds its share of this process and no more

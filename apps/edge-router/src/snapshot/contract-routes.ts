@@ -26,13 +26,14 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
     const report = (severity: SnapshotProblem['severity'], detail: string): void => {
       problems.push({ severity, source: source.name, place: scope, detail });
     };
-    const refusal = refusalOf(method, auth);
     const { rules, problem } = routeRules(contract, method);
-    if (refusal !== null || problem !== null) {
-      report('error', refusal ?? problem!);
+    const refusal = refusalOf(method, auth) ?? problem;
+    if (refusal !== null) {
+      report('error', refusal);
       return [];
     }
-    for (const field of unappliedFields(method.policy, { hasMessages: true })) report('warning', `policy.${field} has no effect`);
+    for (const field of unappliedFields(method.policy, { hasMessages: true }))
+      report('warning', `policy.${field} has no effect`);
     return method.bindings.flatMap((binding, index) => {
       try {
         return [

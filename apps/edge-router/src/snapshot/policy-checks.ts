@@ -37,9 +37,13 @@ const APPLIED = new Set([
   'priority',
 ]);
 
+/** What needs messages, and so says nothing for a plain HTTP route. */
+const OF_MESSAGES = new Set(['validation']);
+
 /** The names of the policy's fields that are set and not acted on. Silence would look like protection. */
-export function unappliedFields(policy: RoutePolicy): string[] {
+export function unappliedFields(policy: RoutePolicy, { hasMessages }: { hasMessages: boolean }): string[] {
+  const isApplied = (name: string): boolean => APPLIED.has(name) || (hasMessages && OF_MESSAGES.has(name));
   return RoutePolicySchema.fields
-    .filter((field) => !APPLIED.has(field.name) && isFieldSet(policy, field))
+    .filter((field) => !isApplied(field.name) && isFieldSet(policy, field))
     .map(({ name }) => name);
 }

@@ -47,7 +47,7 @@ function compileRoute(route: FileRoute, compiling: Compiling): Route | null {
   const policy = routePolicy(defaults, own, { place: `${place}.policy`, variables, problems });
   const refusal = authProblem(policy, compiling.auth);
   if (refusal !== null) problems.push(fileError(`${place}.policy.auth`, refusal));
-  for (const field of unappliedFields(policy))
+  for (const field of unappliedFields(policy, { hasMessages: false }))
     problems.push({ severity: 'warning', source: 'file', place: route.id, detail: `policy.${field} has no effect` });
   return {
     id: `file:${route.id}`,

@@ -864,11 +864,15 @@ export const DeprecationPolicySchema: GenMessage<DeprecationPolicy> = /*@__PURE_
  */
 export type ValidationPolicy = Message<"gateway.v1.ValidationPolicy"> & {
   /**
+   * Of requests.
+   *
    * @generated from field: gateway.v1.ValidationPolicy.Mode mode = 1;
    */
   mode: ValidationPolicy_Mode;
 
   /**
+   * Of responses. UNSPECIFIED is OFF here; ENFORCE answers 502 in the place of a response that breaks a rule.
+   *
    * @generated from field: gateway.v1.ValidationPolicy.Mode response = 2;
    */
   response: ValidationPolicy_Mode;
