@@ -63,10 +63,10 @@ class Link implements FaultyLink {
 
   async listen(): Promise<void> {
     const server = createServer((client) => this.#accept(client));
+    this.#server = server;
     server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
     this.port = (server.address() as AddressInfo).port;
-    this.#server = server;
   }
 
   async set(fault: Fault): Promise<void> {
@@ -93,6 +93,8 @@ class Link implements FaultyLink {
   }
 
   #accept(client: Socket): void {
+    // The system had accepted it before we stopped to listen.
+    if (this.#server === null) return void client.resetAndDestroy();
     this.accepted++;
     const pair = new Pair(client, connect(this.targetPort, 'localhost'), () => this.#fault);
     this.#pairs.add(pair);
