@@ -23,6 +23,9 @@ import { observerFor } from './observe/route-observer';
 import { RequestMetrics } from './observe/request-metrics';
 import { edgeHandler } from './pipeline/edge-handler';
 import { assemble, type PipelinePorts } from './pipeline/pipeline';
+import { ApiDocuments } from './pages/api-documents';
+import { docsPages } from './pages/docs-pages';
+import { openapiPages } from './pages/openapi-pages';
 import { PUBLISH_BUDGET_MS } from './pipeline/stages/emit';
 import { OverloadGuard } from './resilience/overload-guard';
 import { ResilienceMetrics } from './resilience/resilience-metrics';
@@ -84,7 +87,10 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     routes: () => routes.current.routes,
     openBreakers: () => resilience.openBreakers(),
   });
-  const pages = [healthPage(health)];
+  const documents = new ApiDocuments({ snapshot: () => routes.current, now: () => clock.now() });
+  // Beside the built program; an edge that runs from its sources has no page to read, only the description.
+  const docs = docsPages(`${import.meta.dirname}/docs`);
+  const pages = [healthPage(health), ...openapiPages(documents), ...docs];
   const routes = await bindRoutes(edge, services, authAbilities(config), pages, (route) => assemble(route, ports));
   const handler = edgeHandler({
     clock,

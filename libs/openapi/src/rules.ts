@@ -6,7 +6,7 @@ import {
   Ignore,
   oneof as oneofRules,
   type StringRules,
-} from '@gateway/contracts/gen/buf/validate/validate_pb';
+} from '@gateway/contracts/gen/buf/validate/validate_pb.js';
 import { defined } from './json';
 
 /** Well-known strings of protovalidate and their formats in JSON Schema. */

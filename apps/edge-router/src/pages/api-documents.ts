@@ -1,0 +1,88 @@
+import { buildOpenApi, type ApiRoute } from '@gateway/openapi';
+import { stringify } from 'yaml';
+import type { Route } from '../pipeline/route';
+import { type Entity, entityOf } from './entity';
+
+/** The forms that a description is served in. */
+export type DocumentFormat = 'json' | 'yaml';
+
+/** The snapshot in force; another object when it is another one. */
+export interface DescribedSnapshot {
+  readonly routes: readonly Route[];
+}
+
+/** What the documents need. */
+export interface ApiDocumentsPorts {
+  readonly snapshot: () => DescribedSnapshot;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+const CONTENT_TYPES: Readonly<Record<DocumentFormat, string>> = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+};
+
+const PROSE =
+  'What this gateway serves at this moment. Every failure is a problem document (RFC 9457) with a `code` for programs. ' +
+  'Fields of a request that are not described are refused.';
+
+/** The descriptions of one snapshot: the whole API, and each of its versions. Each is made when it is first asked for. */
+export class ApiDocuments {
+  private described: DescribedSnapshot | null = null;
+  private readonly entities = new Map<string, Entity>();
+
+  constructor(private readonly ports: ApiDocumentsPorts) {}
+
+  /**
+   * The document of the snapshot in force.
+   * @param version such as `v1`; null: all
+   * @returns null when there is no such version
+   */
+  document(format: DocumentFormat, version: string | null): Entity | null {
+    const snapshot = this.ports.snapshot();
+    if (snapshot !== this.described) this.entities.clear();
+    this.described = snapshot;
+    const key = `${format} ${version ?? ''}`;
+    const known = this.entities.get(key);
+    if (known !== undefined) return known;
+    const routes = snapshot.routes.filter(
+      (route) => isApi(route) && (version === null || versionOf(route) === version),
+    );
+    if (version !== null && routes.length === 0) return null;
+    const entity = entityOf(this.render(routes, format, version), CONTENT_TYPES[format]);
+    this.entities.set(key, entity);
+    return entity;
+  }
+
+  private render(routes: readonly Route[], format: DocumentFormat, version: string | null): string {
+    const document = buildOpenApi({
+      title: 'Gateway API',
+      version: version ?? versionsOf(routes),
+      description: PROSE,
+      servers: ['/'],
+      routes: routes.map(apiRoute),
+      now: this.ports.now(),
+    });
+    return format === 'json' ? JSON.stringify(document) : stringify(document, { aliasDuplicateObjects: false });
+  }
+}
+
+/** The platform's own routes are no part of the API. */
+const isApi = ({ target, origin }: Route): boolean =>
+  origin !== 'platform' && (target.kind === 'grpc' || target.kind === 'http');
+
+/** The version that a route belongs to: its policy's, else the one that its path begins with (`/v1/…`, `/api/v1/…`). */
+export const versionOf = ({ policy, template }: Pick<Route, 'policy' | 'template'>): string | null =>
+  policy.version !== '' ? policy.version : (/^\/(?:api\/)?(v\d+[a-z0-9]*)(?:\/|$)/.exec(template.source)?.[1] ?? null);
+
+const versionsOf = (routes: readonly Route[]): string =>
+  [...new Set(routes.map(versionOf).filter((version) => version !== null))].sort().join(', ') || 'unversioned';
+
+function apiRoute({ id, methods, template, hosts, policy, target }: Route): ApiRoute {
+  const call =
+    target.kind !== 'grpc'
+      ? null
+      : { method: target.method, body: target.binding.body, responseBody: target.binding.responseBody };
+  return { id, methods, path: template, hosts, policy, call };
+}

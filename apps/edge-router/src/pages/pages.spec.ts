@@ -1,0 +1,124 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { GatewayError } from '@gateway/errors';
+import { getHeader } from '@gateway/pipeline';
+import { compileTemplate } from '@gateway/route-table';
+import { parse } from 'yaml';
+import type { Route } from '../pipeline/route';
+import { contextOf, grpcRoute, httpRoute } from '../pipeline.fixture';
+import { type Page, platformRoutes } from '../snapshot/platform-routes';
+import { isReserved } from '../snapshot/reserved';
+import { ApiDocuments, type DescribedSnapshot } from './api-documents';
+import { docsPages } from './docs-pages';
+import { openapiPages } from './openapi-pages';
+
+const route = (path: string, given: Partial<Route> = {}): Route => ({
+  ...httpRoute({ path }),
+  id: path,
+  template: compileTemplate(path),
+  ...given,
+});
+
+const answer = (pages: readonly Page[], name: string, headers: string[] = [], capture = '') =>
+  pages.find((page) => page.name === name)!.answer(contextOf({}, { headers, captures: [capture] }));
+
+const pathsOf = async (pages: readonly Page[], name: string, capture = ''): Promise<string[]> =>
+  Object.keys(parse(String((await answer(pages, name, [], capture)).body)).paths);
+
+describe('the description', () => {
+  let snapshot: DescribedSnapshot;
+  let pages: Page[];
+
+  beforeAll(() => {
+    pages = openapiPages(new ApiDocuments({ snapshot: () => snapshot, now: () => 0 }));
+  });
+
+  test('has the routes of the snapshot in force, and not the platform’s own', async () => {
+    const { routes } = platformRoutes({ pages, sockets: true });
+    snapshot = { routes: [...routes, route('/reports'), grpcRoute({ path: '/v1/subjects/{subject}' })] };
+    expect(await pathsOf(pages, 'openapi-json')).toEqual(['/reports', '/v1/subjects/{subject}']);
+    expect(await pathsOf(pages, 'openapi-yaml')).toEqual(['/reports', '/v1/subjects/{subject}']);
+  });
+
+  test('is another one when the snapshot is, and the same bytes until then', async () => {
+    snapshot = { routes: [route('/a')] };
+    const first = await answer(pages, 'openapi-json');
+    expect((await answer(pages, 'openapi-json')).body).toBe(first.body);
+    snapshot = { routes: [route('/a'), route('/b')] };
+    expect(await pathsOf(pages, 'openapi-json')).toEqual(['/a', '/b']);
+  });
+
+  test('is 304 for who has it, whatever the form of the tag', async () => {
+    snapshot = { routes: [route('/a')] };
+    const first = await answer(pages, 'openapi-json');
+    const etag = getHeader(first.headers, 'etag')!;
+    for (const tags of [etag, `W/${etag}`, `"other", ${etag}`, '*'])
+      expect(await answer(pages, 'openapi-json', ['if-none-match', tags])).toMatchObject({ status: 304, body: null });
+    expect(await answer(pages, 'openapi-json', ['if-none-match', '"other"'])).toMatchObject({ status: 200 });
+    expect(getHeader(first.headers, 'cache-control')).toBe('no-cache');
+  });
+
+  test('exists for each version, by path or by policy', async () => {
+    snapshot = {
+      routes: [
+        route('/api/v1/a'),
+        route('/api/v2/a'),
+        route('/b', { policy: { ...httpRoute().policy, version: 'v2' } }),
+        route('/c'),
+      ],
+    };
+    expect(await pathsOf(pages, 'openapi-version', 'v1.json')).toEqual(['/api/v1/a']);
+    expect(await pathsOf(pages, 'openapi-version', 'v2.yaml')).toEqual(['/api/v2/a', '/b']);
+    for (const unknown of ['v3.json', 'v1.xml', 'v1', '../v1.json'])
+      expect(() => answer(pages, 'openapi-version', [], unknown)).toThrow(GatewayError);
+  });
+});
+
+describe('the page to read', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'docs-'));
+    cpSync(join(import.meta.dirname, 'docs'), folder, { recursive: true });
+    for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css'])
+      cpSync(join('node_modules/swagger-ui-dist', name), join(folder, name));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('loads only what the gateway serves itself', async () => {
+    const pages = docsPages(folder);
+    const html = String((await answer(pages, 'docs')).body);
+    const sources = [...html.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)].map(([, path]) => path!);
+    expect(sources).toHaveLength(3);
+    for (const path of sources)
+      expect(await answer(pages, 'docs-assets', [], path.slice('/docs/'.length))).toMatchObject({ status: 200 });
+    expect(html).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|https?:/);
+  });
+
+  test('allows no inline script and no other origin', async () => {
+    const policy = getHeader((await answer(docsPages(folder), 'docs')).headers, 'content-security-policy');
+    expect(policy).toContain("default-src 'none'; script-src 'self'");
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+  });
+
+  test('has no other files', () => {
+    for (const name of ['LICENSE', '..', 'toString', ''])
+      expect(() => answer(docsPages(folder), 'docs-assets', [], name)).toThrow(GatewayError);
+  });
+
+  test('is absent where the build has laid nothing', () => {
+    expect(docsPages(join(folder, 'nothing'))).toEqual([]);
+  });
+
+  test('and everything else is at reserved paths, open and limited', () => {
+    const pages = [
+      ...docsPages(folder),
+      ...openapiPages(new ApiDocuments({ snapshot: () => ({ routes: [] }), now: () => 0 })),
+    ];
+    for (const { template, policy } of platformRoutes({ pages, sockets: false }).routes) {
+      expect(isReserved(template.source)).toBe(true);
+      expect(policy).toMatchObject({ auth: { mode: 1 }, rateLimits: [{ by: ['ip'] }] });
+    }
+  });
+});
