@@ -87,6 +87,21 @@ test.each(ROWS)('%s', async (_name, method, path, options, status, code) => {
   if (status === 405) expect(answer.headers['allow']).toContain('POST');
 });
 
+test('a broken rule of the contract says which one, and where', async () => {
+  const tags = ['fine', 'x'.repeat(41)];
+  const answer = await edge.call('PATCH', '/api/v1/projects/p1', { token: ada, json: { name: '', tags } });
+  expect(answer.status).toBe(400);
+  expect(problemOf(answer)).toMatchObject({
+    code: 'GW_INVALID_FIELD',
+    errors: [
+      { pointer: '/name', rule: 'string.min_len', detail: 'must be at least 1 characters' },
+      { pointer: '/tags/1', rule: 'string.max_len', detail: 'must be at most 40 characters' },
+    ],
+  });
+  const listed = await edge.call('GET', '/api/v1/projects?pageSize=101', { token: ada });
+  expect([listed.status, problemOf(listed)]).toMatchObject([400, { errors: [{ pointer: 'query/pageSize' }] }]);
+});
+
 test('JSON that is none', async () => {
   const { Agent, request } = await import('undici');
   const { readFileSync } = await import('node:fs');
