@@ -58,7 +58,10 @@ export function describeOperation(route: ApiRoute, place: OperationPlace, parts:
 /** The comment's first sentence is the summary; without comments the name is. */
 function wordsOf({ call, id }: ApiRoute): { summary: string; prose: string } {
   if (call === null)
-    return { summary: id, prose: 'A service without a contract: what it takes and answers is its own, unchanged.' };
+    return {
+      summary: id.replace(/^file:/, ''),
+      prose: 'A service without a contract: what it takes and answers is its own, unchanged.',
+    };
   const comment = commentOf(call.method);
   if (comment === '') return { summary: spaced(call.method.name), prose: '' };
   const [summary = comment] = /^[^]*?[.!?](?=\s|$)/.exec(comment) ?? [comment];
