@@ -10,9 +10,8 @@ import { hasCustomJsonRepresentation } from '@bufbuild/protobuf/wkt';
 import type { FieldError } from '@gateway/errors';
 import { expectation } from './expectation';
 import { fieldOf } from './field-path';
+import { escapeKey } from './json-pointer';
 
-/** Longest part of a caller's key that an error repeats. */
-const SHOWN_KEY = 128;
 /** Values that are looked at before the search is given up: a wrong body must not cost much more than a right one. */
 const MAX_PARTS = 10_000;
 
@@ -102,6 +101,3 @@ export class Diagnosis {
 
 const isObject = (json: JsonValue): json is { [key: string]: JsonValue } =>
   json !== null && typeof json === 'object' && !Array.isArray(json);
-
-/** RFC 6901 §3. */
-const escapeKey = (key: string): string => key.slice(0, SHOWN_KEY).replaceAll('~', '~0').replaceAll('/', '~1');

@@ -14,6 +14,7 @@ import type { BodyBinding } from './binding';
 import { expectation } from './expectation';
 import { type FieldPath, leafOf } from './field-path';
 import { readJson } from './json-reader';
+import { scanJson } from './json-scan';
 import type { Parameter, QueryBinding } from './query';
 import { jsonOfText } from './text-value';
 import type { TranscodingLimits } from './limits';
@@ -67,11 +68,13 @@ export class RequestDecoder {
   private readBody(body: Buffer | null): JsonValue | undefined {
     if (this.binding.body.kind === 'none' || body === null || body.length === 0) return undefined;
     if (!isUtf8(body)) throw new GatewayError('GW_BAD_BODY', { detail: 'The body is not UTF-8' });
-    try {
-      return JSON.parse(body.toString()) as JsonValue;
-    } catch (cause) {
-      throw new GatewayError('GW_BAD_BODY', { detail: 'The body is not JSON', cause });
-    }
+    const text = body.toString();
+    const json = parse(text);
+    const { depth, members } = this.binding.limits;
+    // A message within a list takes two levels of JSON.
+    const problem = scanJson(text, { nesting: 2 * depth + 1, members });
+    if (problem !== null) throw invalid([problem]);
+    return json;
   }
 
   private fromBody(json: JsonValue): Message {
@@ -107,6 +110,14 @@ export class RequestDecoder {
     }
     if (errors.length > 0) return errors.slice(0, limits.errors);
     return [{ pointer: 'query', rule: 'conflict', detail: 'two fields of a oneof are set' }];
+  }
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    throw new GatewayError('GW_BAD_BODY', { detail: 'The body is not JSON', cause });
   }
 }
 
