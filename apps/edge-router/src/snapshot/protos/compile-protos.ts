@@ -55,15 +55,8 @@ async function runBuf(folder: string): Promise<Uint8Array> {
   const launcher = createRequire(import.meta.url).resolve('@bufbuild/buf/bin/buf');
   try {
     const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT_BYTES, timeout: COMPILE_MS } as const;
-    const args = [
-      launcher,
-      'build',
-      folder,
-      '--as-file-descriptor-set',
-      '--exclude-source-info',
-      '-o',
-      '-#format=binpb',
-    ];
+    // With source information: comments are the prose of the API's description.
+    const args = [launcher, 'build', folder, '--as-file-descriptor-set', '-o', '-#format=binpb'];
     const { stdout } = await promisify(execFile)(process.execPath, args, options);
     return stdout;
   } catch (error) {

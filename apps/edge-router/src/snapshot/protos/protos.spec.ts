@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { authV1, descriptorSetOf } from '@gateway/contracts';
+import { ApiDocuments } from '../../pages/api-documents';
 import { ProtosError } from './compile-protos';
 import { protosSource } from './protos-source';
 
@@ -45,6 +46,15 @@ describe('EDGE_PROTOS', () => {
       },
     ]);
     expect(problems).toEqual([]);
+  });
+
+  test('comments of sources are kept, for the description of the API', async () => {
+    const [, rest] = method('option (google.api.http) = { get: "/told/{id}" };').split('{ rpc');
+    const path = source('told', `service TellingService {\n// Tells.\nrpc${rest}`);
+    const { routes } = await protosSource(path, AUTH);
+    const documents = new ApiDocuments({ snapshot: () => ({ routes }), now: () => 0 });
+    const { body } = documents.document('json', null)!;
+    expect(JSON.parse(String(body)).paths['/told/{id}'].get.summary).toBe('Tells');
   });
 
   test('a descriptor set is taken as it is', async () => {
