@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create, type JsonObject } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { AuthPolicy_Mode, type CompiledContract, RoutePolicySchema } from '@gateway/contracts';
+import { AuthPolicy_Mode, type CompiledContract, RoutePolicySchema, ValidationPolicy_Mode } from '@gateway/contracts';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { parse, stringify } from 'yaml';
 import type { ApiRoute } from './api-route';
@@ -95,6 +95,12 @@ describe('a policy', () => {
     const shadow = get({ rateLimits: [{ name: 'x', requests: 1, window: { seconds: 1n }, shadow: true }] });
     expect(at(shadow, 'responses', '429')).toBeUndefined();
     expect(at(shadow, 'responses', 'default', 'headers', 'ratelimit')).toBeUndefined();
+  });
+
+  test('that doesn’t enforce rules says so', () => {
+    const rules = (mode: ValidationPolicy_Mode): string => String(get({ validation: { mode } })['description']);
+    expect(rules(ValidationPolicy_Mode.SHADOW)).toContain('not refused');
+    expect(rules(ValidationPolicy_Mode.ENFORCE)).not.toContain('not refused');
   });
 
   test('deprecates from its date on', () => {

@@ -20,7 +20,7 @@ export const RETRY_AFTER: JsonObject = {
 };
 
 /** The fields of a good answer. */
-export function responseHeaders({ rateLimits, cache, deprecation }: RoutePolicy): JsonObject {
+export function responseHeaders({ rateLimits, cache }: RoutePolicy): JsonObject {
   const [limit] = rateLimits.filter(({ shadow }) => !shadow);
   const caches = cache !== undefined && cache.mode !== CachePolicy_Mode.OFF;
   return {
@@ -37,11 +37,5 @@ export function responseHeaders({ rateLimits, cache, deprecation }: RoutePolicy)
     ...(caches
       ? { 'cache-status': header('Whether the answer came from the cache (RFC 9211).', 'gateway; hit; ttl=280') }
       : {}),
-    ...(deprecation === undefined
-      ? {}
-      : {
-          deprecation: header('Since when the route is deprecated (RFC 9745).', '@1767225600'),
-          sunset: header('When the route ends (RFC 8594).', 'Sun, 01 Mar 2026 00:00:00 GMT'),
-        }),
   };
 }

@@ -6,6 +6,7 @@ import {
   CachePolicy_Mode,
   type RateLimitPolicy,
   type RoutePolicy,
+  ValidationPolicy_Mode,
 } from '@gateway/contracts';
 
 /** Who may call, as `security` of an operation. */
@@ -27,13 +28,15 @@ export const SECURITY_SCHEMES: JsonObject = {
 
 /** What the gateway does around the call, in words that a caller can use. */
 export function policyText(policy: RoutePolicy): string[] {
-  const { auth, rateLimits, cache, deprecation } = policy;
+  const { auth, rateLimits, cache, deprecation, validation } = policy;
   const lines: string[] = [];
   if (auth !== undefined && auth.permission !== '')
     lines.push(`Needs the permission \`${auth.permission}\`${auth.resource === '' ? '' : ` on \`${auth.resource}\``}.`);
   for (const limit of rateLimits) if (!limit.shadow) lines.push(limitText(limit));
   if (cache?.ttl !== undefined && cache.mode !== CachePolicy_Mode.OFF)
     lines.push(`Answers are cached for up to ${String(cache.ttl.seconds)} s.`);
+  if (validation?.mode === ValidationPolicy_Mode.SHADOW || validation?.mode === ValidationPolicy_Mode.OFF)
+    lines.push('The rules of fields are not enforced: a broken one is not refused.');
   if (deprecation?.deprecatedAt !== undefined) lines.push(`Deprecated from ${day(deprecation.deprecatedAt)}.`);
   if (deprecation?.sunsetAt !== undefined) lines.push(`Ends on ${day(deprecation.sunsetAt)}.`);
   if (deprecation !== undefined && deprecation.successor !== '')
