@@ -58,21 +58,19 @@ async function measure({ kind, target, port }: (typeof KINDS)[number]): Promise<
     ...{ REGISTRY_GRPC_PORT: String(grpcPort), REGISTRY_ADMIN_PORT: String(adminPort) },
   });
   const credentials = service.grpcClientCredentials({ expect: spiffeIdFor('registry-daemon') });
-  const client = new RegistryClient({
-    address: [`localhost:${grpcPort}`],
-    credentials,
-    clock: systemClock,
-    callTimeoutMs: 30_000,
-  });
-  await register(client, { kind, target }, port);
-  await sleep(WARM_UP_MS);
-  const [before, failedBefore] = [daemon.cpuSeconds(), await failures(adminPort)];
-  await sleep(seconds * 1_000);
-  const used = daemon.cpuSeconds() - before;
-  const failed = (await failures(adminPort)) - failedBefore;
-  client.close();
-  await daemon.stop();
-  return { share: used / seconds, failed };
+  const address = [`localhost:${grpcPort}`];
+  const client = new RegistryClient({ address, credentials, clock: systemClock, callTimeoutMs: 30_000 });
+  try {
+    await register(client, { kind, target }, port);
+    await sleep(WARM_UP_MS);
+    const [before, failedBefore] = [daemon.cpuSeconds(), await failures(adminPort)];
+    await sleep(seconds * 1_000);
+    const share = (daemon.cpuSeconds() - before) / seconds;
+    return { share, failed: (await failures(adminPort)) - failedBefore };
+  } finally {
+    client.close();
+    await daemon.stop();
+  }
 }
 
 async function failures(adminPort: number): Promise<number> {
