@@ -188,7 +188,8 @@ describe('an edge alone', () => {
 
   test('shows its routes, services, connections and what it does locally', async () => {
     const { routes: listed } = (await admin('/routes')) as { routes: { id: string }[] };
-    expect(listed.map(({ id }) => id)).toEqual(['file:web', 'file:few', 'platform:health', 'shop.v1.ShopService.Buy']);
+    const pages = ['health', 'openapi-json', 'openapi-yaml', 'openapi-version'].map((name) => `platform:${name}`);
+    expect(listed.map(({ id }) => id)).toEqual(['file:web', 'file:few', ...pages, 'shop.v1.ShopService.Buy']);
     const { directory, services } = (await admin('/services')) as { directory: null; services: { name: string }[] };
     expect([directory, services.map(({ name }) => name)]).toEqual([null, ['file:few', 'file:web', 'shop-service']]);
     expect(await admin('/pools')).toMatchObject({ grpc: [{ state: 'ready' }], tunnels: 0 });
