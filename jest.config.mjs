@@ -14,6 +14,7 @@ const CRITICAL = [
   'libs/mtls/src',
   'libs/rate-limit/src',
   'libs/resilience/src',
+  'libs/validation/src',
 ];
 const WHOLE = { lines: 100, branches: 100 };
 

@@ -42,6 +42,7 @@ test('what was called is reported every two seconds, with its generation and wha
   expect(reports).toEqual([]);
   call('a', 'ok', 3);
   call('a', 'failed', 1);
+  call('a', 'neutral', 4);
   call('b', 'failed', 2);
   await pass(1_999);
   expect(reports).toEqual([]);
@@ -59,6 +60,7 @@ test('what was called is reported every two seconds, with its generation and wha
       ],
     },
   ]);
+  call('a', 'neutral');
   call('b', 'ok');
   await pass();
   expect(reports[1]!.observations).toEqual([{ ...b, verdict: Verdict.ANSWERING, successes: 1, failures: 0, why: '' }]);

@@ -30,11 +30,11 @@ const { Verdict } = registryV1;
 
 /** What had been counted when an endpoint was last reported. */
 interface Counted {
-  readonly requests: number;
+  readonly answered: number;
   readonly failed: number;
 }
 
-const NOTHING: Counted = { requests: 0, failed: 0 };
+const NOTHING: Counted = { answered: 0, failed: 0 };
 
 /** Tells the registry every two seconds how the instances answered that this edge called, and which of them it has out. */
 export class OutcomeReporter {
@@ -73,11 +73,11 @@ export class OutcomeReporter {
       // A fixed address is nothing that the registry knows of.
       if (generation === null) return [];
       const before = this.reported.get(tracked) ?? NOTHING;
-      const { requests, failed } = tracked;
-      const [calls, failures] = [requests - before.requests, failed - before.failed];
-      if (calls === 0 && tracked.calls.ejection === null) return [];
-      this.reported.set(tracked, { requests, failed });
-      const [successes, why] = [calls - failures, tracked.calls.ejection?.why ?? ''];
+      const { answered, failed } = tracked;
+      const [successes, failures] = [answered - before.answered, failed - before.failed];
+      if (successes + failures === 0 && tracked.calls.ejection === null) return [];
+      this.reported.set(tracked, { answered, failed });
+      const why = tracked.calls.ejection?.why ?? '';
       const verdict = verdictOf(tracked, successes);
       return [{ service, id: tracked.id, generation, verdict, successes, failures, why }];
     });

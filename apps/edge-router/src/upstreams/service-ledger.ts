@@ -92,6 +92,7 @@ export class ServiceLedger {
     tracked.inFlight--;
     tracked.requests++;
     if (kind === 'ok') {
+      tracked.answered++;
       tracked.latency.observe(latencyMs, now);
       this.detector.succeeded(tracked.calls, latencyMs);
     } else this.endedBadly(tracked, kind, why, latencyMs, now);

@@ -13,7 +13,9 @@ export class TrackedEndpoint extends Candidate {
   readonly calls = new EndpointCalls(this);
   /** Calls that ended, since the edge knows it. */
   requests = 0;
-  /** Those of them that failed or were refused. */
+  /** Those of them that it answered. */
+  answered = 0;
+  /** Those of them that failed or were refused. The others say nothing of it: the client left, the gateway refused. */
   failed = 0;
 
   /**
