@@ -119,12 +119,7 @@ export class RegistryPlane {
       expired: (leases) => this.#expired(leases),
       kept: () => observer.leaseKept(),
     });
-    this.#sweeper = new Sweeper(
-      this.table,
-      clock,
-      () => void expiry.sweep(),
-      () => this.changes.watchers,
-    );
+    this.#sweeper = new Sweeper(this.table, clock, () => void expiry.sweep());
   }
 
   /** Takes over what the store holds, then lives. */
@@ -145,7 +140,8 @@ export class RegistryPlane {
 
   #upserted(lease: Lease, revision: Revision, cause: UpsertCause): void {
     this.sync.upserted(lease, cause);
-    this.changes.upserted(lease.instance, revision);
+    if (cause === 'load' || cause === 'learnt load') this.changes.loaded(lease.instance);
+    else this.changes.upserted(lease.instance, revision);
   }
 
   #removed(lease: Lease, revision: Revision, cause: RemovalCause): void {

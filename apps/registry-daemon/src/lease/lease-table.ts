@@ -6,10 +6,10 @@ import { isRelevantLoad } from './load-change';
 import { compareGenerations, isOlder, isSame, type Revisions, type Revision } from './revisions';
 
 /**
- * Why others are told of a lease. `renewed`: registered or renewed here. `noted`: changed here without a renewal.
- * `learnt`: the store has it so, from another daemon.
+ * Why others are told of a lease. `renewed`: registered or renewed here. `noted`: changed here without a renewal; `load`:
+ * nothing but its load. `learnt`: the store has it so, from another daemon; `learnt load`: nothing but another load.
  */
-export type UpsertCause = 'renewed' | 'noted' | 'learnt';
+export type UpsertCause = 'renewed' | 'noted' | 'load' | 'learnt' | 'learnt load';
 /** Why a lease has gone. `learnt`: it is gone from the store already. */
 export type RemovalCause = 'deregistered' | 'expired' | 'learnt';
 
@@ -111,19 +111,12 @@ export class LeaseTable {
     return lease;
   }
 
-  /**
-   * Tells others the loads that changed since the last time.
-   * @param most how many; those that have waited longest come first, the rest waits on
-   */
-  tellLoads(most: number): void {
-    let left = most;
-    for (const held of this.#untold) {
-      if (left <= 0) return;
-      this.#untold.delete(held);
-      if (this.#held(held.lease) !== held || !isRelevantLoad(held.lease.instance.load, held.load)) continue;
-      this.#tell(held, { load: held.load }, 'noted');
-      left -= 1;
-    }
+  /** Tells others the loads that changed since the last time. */
+  tellLoads(): void {
+    for (const held of this.#untold)
+      if (this.#held(held.lease) === held && isRelevantLoad(held.lease.instance.load, held.load))
+        this.#tell(held, { load: held.load }, 'load');
+    this.#untold.clear();
   }
 
   /**
@@ -266,10 +259,13 @@ export class LeaseTable {
   }
 
   #learnChange(held: Held, lease: Lease): void {
-    const same = equals(registryV1.InstanceSchema, held.lease.instance, lease.instance);
+    const known = held.lease.instance;
     held.lease = lease;
     held.load = lease.instance.load;
-    if (!same) this.listener.upserted(lease, this.revisions.next(), 'learnt');
+    if (equals(registryV1.InstanceSchema, known, lease.instance)) return;
+    const loaded = changed(known, { load: lease.instance.load });
+    const isLoad = equals(registryV1.InstanceSchema, loaded, lease.instance);
+    this.listener.upserted(lease, this.revisions.next(), isLoad ? 'learnt load' : 'learnt');
   }
 
   #tell(held: Held, change: Partial<registryV1.Instance>, cause: UpsertCause): Lease {

@@ -33,7 +33,7 @@ export class RecordingListener implements LeaseListener {
   readonly causes: (UpsertCause | RemovalCause)[] = [];
 
   upserted({ id }: Lease, { n }: Revision, cause: UpsertCause): void {
-    this.told.push(`${cause === 'learnt' ? 'learnt' : 'upserted'} ${id} at ${n}`);
+    this.told.push(`${cause.startsWith('learnt') ? 'learnt' : 'upserted'} ${id} at ${n}`);
     this.causes.push(cause);
   }
 

@@ -13,25 +13,19 @@ let expired: string[];
 let sweeper: Sweeper;
 /** How far the process's timers are behind its clock. */
 let stall: number;
-let watchers: number;
 
 beforeEach(() => {
   clock = fakeClock();
-  [stall, watchers] = [0, 0];
+  stall = 0;
   const stalling = { ...bound(clock), monotonic: () => clock.monotonic() + stall };
   table = new LeaseTable(stalling, new Revisions('e'), new RecordingListener());
   expired = [];
-  sweeper = new Sweeper(
-    table,
-    stalling,
-    () => {
-      for (const { lease } of table.due()) {
-        table.expire(lease);
-        expired.push(lease.id);
-      }
-    },
-    () => watchers,
-  );
+  sweeper = new Sweeper(table, stalling, () => {
+    for (const { lease } of table.due()) {
+      table.expire(lease);
+      expired.push(lease.id);
+    }
+  });
   sweeper.start();
 });
 
@@ -72,17 +66,6 @@ test('loads are told once a second, whatever number of renewals', () => {
   expect(changes).toBe(2);
 });
 
-test('the more watchers, the fewer loads at a time', () => {
-  watchers = 2_000;
-  const leases = Array.from({ length: 12 }, (_each, id) => table.register(instanceFixture({ id: `i${id}` }), 60_000));
-  for (const lease of leases) table.renew(lease, { load: create(registryV1.LoadSchema, { connections: 5 }), state: 0 });
-  const told = () => table.all().filter(({ instance }) => instance.load !== undefined).length;
-  clock.advance(2 * SWEEP_MS);
-  expect(told()).toBe(5);
-  clock.advance(2 * SWEEP_MS);
-  expect(told()).toBe(10);
-});
-
 test('nothing is swept after its end', () => {
   table.register(instanceFixture(), 1_000);
   sweeper.stop();
@@ -92,11 +75,6 @@ test('nothing is swept after its end', () => {
 });
 
 test('stopping before the start is nothing', () => {
-  const idle = new Sweeper(
-    table,
-    clock,
-    () => undefined,
-    () => 0,
-  );
+  const idle = new Sweeper(table, clock, () => undefined);
   expect(() => idle.stop()).not.toThrow();
 });

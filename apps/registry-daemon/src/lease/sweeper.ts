@@ -8,24 +8,17 @@ const STALL_MS = 1_000;
 /** Loads are told together, every so many sweeps: once a second. */
 const SWEEPS_PER_LOADS = 2;
 
-/** What loads may cost, in messages a second to all watchers together: the rest of the stream must not wait for them. */
-const LOAD_MESSAGES = 10_000;
-
 /** Looks at all leases twice a second: at those that have run out, and at the loads that others haven't heard of. */
 export class Sweeper {
   #timer: Timer | null = null;
   #last = 0;
   #sweeps = 0;
 
-  /**
-   * @param sweep deals with the leases that have run out
-   * @param watchers how many are told of a change
-   */
+  /** @param sweep deals with the leases that have run out */
   constructor(
     private readonly table: LeaseTable,
     private readonly clock: Clock,
     private readonly sweep: () => void,
-    private readonly watchers: () => number,
   ) {}
 
   start(): void {
@@ -44,7 +37,7 @@ export class Sweeper {
     // The renewals of that time wait unread in the sockets: they must be heard before anyone is declared dead.
     if (late > STALL_MS) this.table.extend(late);
     this.#sweeps += 1;
-    if (this.#sweeps % SWEEPS_PER_LOADS === 0) this.table.tellLoads(LOAD_MESSAGES / Math.max(1, this.watchers()));
+    if (this.#sweeps % SWEEPS_PER_LOADS === 0) this.table.tellLoads();
     this.sweep();
   }
 }

@@ -76,7 +76,7 @@ export class LeaseSync implements SharedLeases {
 
   /** The lease is new, or was changed. */
   upserted(lease: Lease, cause: UpsertCause): void {
-    if (cause === 'learnt') return;
+    if (cause === 'learnt' || cause === 'learnt load') return;
     this.#dirty.put(lease, cause === 'renewed');
     void this.#loop.flush();
   }

@@ -1,11 +1,11 @@
 import { create } from '@bufbuild/protobuf';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { registryV1 } from '@gateway/contracts';
 import { GatewayError } from '@gateway/errors';
 import { fakeClock, type FakeClock } from '@gateway/testing';
 import { instanceFixture } from '../lease/lease.fixture';
 import { Revisions } from '../lease/revisions';
-import { ChangeStream, HEARTBEAT_MS } from './change-stream';
+import { ChangeStream, HEARTBEAT_MS, LOADS_MS } from './change-stream';
 import { MAX_BACKLOG, type Watcher } from './watcher';
 
 let clock: FakeClock;
@@ -115,6 +115,72 @@ test('watchers that come back together get one snapshot, as long as nothing chan
   expect(second).not.toBe(first);
   revisions.adopt({ epoch: 'e2', n: 0n });
   expect((await snapshot()).revision).toMatchObject({ epoch: 'e2' });
+});
+
+describe('loads', () => {
+  const loaded = (id: string, connections: number) => instanceFixture({ id, load: { connections } });
+  const loadsOf = async (watcher: Watcher, count: number): Promise<(number | undefined)[]> => {
+    const loads: (number | undefined)[] = [];
+    for (let at = 0; at < count; at++) {
+      const { event } = (await watcher.next()).value as registryV1.WatchResponse;
+      loads.push(event.case === 'upserted' ? event.value.load?.connections : undefined);
+    }
+    return loads;
+  };
+
+  beforeEach(() => stream.start());
+  afterEach(() => stream.close());
+
+  test('come together, once a second, the latest of each', async () => {
+    const watcher = stream.watch([]);
+    await watcher.next();
+    for (const connections of [1, 2, 3]) stream.loaded(loaded('a', connections));
+    stream.loaded(loaded('b', 9));
+    expect(watcher.idle).toBe(true);
+    clock.advance(LOADS_MS);
+    expect(await loadsOf(watcher, 2)).toEqual([3, 9]);
+    clock.advance(LOADS_MS);
+    expect(watcher.idle).toBe(true);
+  });
+
+  test('don’t come when the instance was told or has gone meanwhile', async () => {
+    const watcher = stream.watch([]);
+    for (const id of ['a', 'b']) stream.loaded(loaded(id, 1));
+    stream.upserted(loaded('a', 2), revisions.next());
+    stream.removed('demo-service', 'b', revisions.next());
+    clock.advance(LOADS_MS);
+    expect([await read(watcher), await read(watcher), await read(watcher)]).toEqual([
+      'snapshot of 2+1',
+      'upserted a at 1',
+      'removed b at 2',
+    ]);
+    expect(watcher.idle).toBe(true);
+  });
+
+  test('are in the next snapshot at once', async () => {
+    const first = (await stream.watch([]).next()).value;
+    stream.loaded(loaded('a', 1));
+    expect((await stream.watch([]).next()).value).not.toBe(first);
+  });
+
+  test('take turns when there are many watchers, however many', async () => {
+    const told = (watcher: Watcher) => loadsOf(watcher, 1);
+    const watchers = Array.from({ length: 200 }, () => stream.watch(['demo-service']));
+    await watchers[0]!.next();
+    for (let id = 0; id < 5; id++) stream.loaded(loaded(`i${id}`, id));
+    clock.advance(LOADS_MS);
+    expect(await loadsOf(watchers[0]!, 2)).toEqual([0, 1]);
+    expect(watchers[0]!.idle).toBe(true);
+    stream.loaded(loaded('i0', 7));
+    clock.advance(LOADS_MS);
+    expect(await loadsOf(watchers[0]!, 3)).toEqual([2, 3, 4]);
+    for (let more = 0; more < 800; more++) watchers.push(stream.watch(['demo-service']));
+    for (const next of [7, 8, 9]) {
+      stream.loaded(loaded('i0', next));
+      clock.advance(2 * LOADS_MS);
+      expect(await told(watchers[0]!)).toEqual([next]);
+    }
+  });
 });
 
 describe('heartbeats', () => {

@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import type { Clock, Timer } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
 import { encodedOnce } from '@gateway/platform';
+import { keyOf } from '../lease/lease';
 import type { Revision } from '../lease/revisions';
 import { Watcher } from './watcher';
 
@@ -12,6 +13,14 @@ export interface SnapshotSource {
   contracts(): readonly registryV1.ContractRef[];
 }
 
+/** How often loads are told, in milliseconds: a few at a time, since other changes wait behind them. */
+export const LOADS_MS = 100;
+/**
+ * How many messages loads may cost each time, to all watchers together. With few watchers a load is told at once; with many
+ * they take turns, so that what decides where calls go never waits for them.
+ */
+const LOAD_MESSAGES = 500;
+
 /** Sent to quiet watchers, so that a stream that has died is told from one on which nothing happens. */
 export const HEARTBEAT_MS = 3_000;
 
@@ -20,7 +29,11 @@ type ChangeEvent = Exclude<registryV1.WatchResponse['event'], { case: 'snapshot'
 /** Hands every change to every watcher, in the order of revisions, behind a snapshot of what was before. */
 export class ChangeStream {
   readonly #watchers = new Set<Watcher>();
-  #timer: Timer | null = null;
+  #timers: readonly Timer[] = [];
+  /** Instances of which nothing but the load has changed since they were told, by name. */
+  readonly #loaded = new Map<string, registryV1.Instance>();
+  /** Messages that loads may cost now. */
+  #credit = 0;
   /** The snapshot of everything, until something changes: many watchers come back together. */
   #whole: registryV1.WatchResponse | null = null;
 
@@ -37,12 +50,15 @@ export class ChangeStream {
   }
 
   start(): void {
-    this.#timer = this.clock.every(HEARTBEAT_MS, () => this.#beat());
+    this.#timers = [
+      this.clock.every(HEARTBEAT_MS, () => this.#beat()),
+      this.clock.every(LOADS_MS, () => this.#tellLoads()),
+    ];
   }
 
   /** Ends every watch; watchers then look for another registry, or this one anew. */
   close(): void {
-    this.#timer?.cancel();
+    for (const timer of this.#timers) timer.cancel();
     for (const watcher of this.#watchers) watcher.finish(null);
   }
 
@@ -56,16 +72,35 @@ export class ChangeStream {
   }
 
   upserted(instance: registryV1.Instance, revision: Revision): void {
+    this.#loaded.delete(keyOf(instance));
     this.#publish(instance.service, revision, { case: 'upserted', value: instance });
   }
 
+  /** Nothing but its load has changed: it is told when it is its turn. */
+  loaded(instance: registryV1.Instance): void {
+    this.#whole = null;
+    this.#loaded.set(keyOf(instance), instance);
+  }
+
   removed(service: string, id: string, revision: Revision): void {
+    this.#loaded.delete(keyOf({ service, id }));
     const value = create(registryV1.InstanceRefSchema, { service, id });
     this.#publish(service, revision, { case: 'removed', value });
   }
 
   contract(contract: registryV1.ContractRef, revision: Revision): void {
     this.#publish(contract.service, revision, { case: 'contract', value: contract });
+  }
+
+  /** Those that have waited longest first. */
+  #tellLoads(): void {
+    const cost = Math.max(1, this.#watchers.size);
+    this.#credit = Math.min(this.#credit, cost) + LOAD_MESSAGES;
+    for (const instance of this.#loaded.values()) {
+      if (this.#credit < cost) return;
+      this.#credit -= cost;
+      this.upserted(instance, this.source.revision());
+    }
   }
 
   #publish(service: string, revision: Revision, event: ChangeEvent): void {
