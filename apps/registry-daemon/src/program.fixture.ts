@@ -15,6 +15,10 @@ export interface DaemonProcess {
   start(): Promise<void>;
   /** SIGKILL: it gets no chance to write anything. */
   kill(): Promise<void>;
+  /** SIGSTOP: it stands still, its connections stay open. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
   client(name: string): Promise<RegistryClient>;
   stop(): Promise<void>;
 }
@@ -35,7 +39,11 @@ export function bundleDaemon(): { main: string; remove(): void } {
 }
 
 /** A daemon on the given Redis that keeps its ports and its data folder over restarts. */
-export async function daemonProcess(main: string, authority: Authority, redis: TestRedis): Promise<DaemonProcess> {
+export async function daemonProcess(
+  main: string,
+  authority: Authority,
+  redis: Pick<TestRedis, 'url' | 'caFile'>,
+): Promise<DaemonProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'registry-data-'));
   const [grpcPort, adminPort] = [await freePort(), await freePort()];
   const env = {
@@ -63,6 +71,8 @@ export async function daemonProcess(main: string, authority: Authority, redis: T
       await eventually(async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).ok, { within: 15_000 });
     },
     kill: end,
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
     async client(name) {
       const identity = loadIdentity(await authority.issue(name), { pollMs: 0 });
       const credentials = identity.grpcClientCredentials({ expect: spiffeIdFor('registry-daemon') });

@@ -115,10 +115,14 @@ export class RegistryPlane {
       isMine: (lease: Lease) => responsibleFor(keyOf(lease), members.live()) === members.self,
       alone: () => members.live().length === 1,
     };
-    const expiry = new Expiry({ table: this.table, shared: this.sync, jurisdiction, verdicts, preservation }, clock, {
-      expired: (leases) => this.#expired(leases),
-      kept: () => observer.leaseKept(),
-    });
+    const expiry = new Expiry(
+      { table: this.table, shared: this.sync.shared, jurisdiction, verdicts, preservation },
+      clock,
+      {
+        expired: (leases) => this.#expired(leases),
+        kept: () => observer.leaseKept(),
+      },
+    );
     this.#sweeper = new Sweeper(this.table, clock, () => void expiry.sweep());
   }
 

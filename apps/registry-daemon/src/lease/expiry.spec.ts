@@ -20,6 +20,7 @@ let left: Map<string, number> | null;
 let renewed: Set<string>;
 let verdicts: Map<string, LeaseVerdict>;
 let others: boolean;
+let settled: boolean;
 let mine: (lease: Lease) => boolean;
 let expired: string[];
 let kept: string[];
@@ -33,7 +34,7 @@ beforeEach(() => {
   table = new LeaseTable(clock, new Revisions('e'), listener);
   [left, renewed, verdicts] = [new Map(), new Set(), new Map()];
   [expired, kept, frozen] = [[], [], []];
-  others = false;
+  [others, settled] = [false, true];
   mine = () => true;
   meanwhile = () => undefined;
   const shared = {
@@ -42,6 +43,7 @@ beforeEach(() => {
       const answer = left;
       return answer && new Map(leases.flatMap((lease) => entryOf(lease, answer.get(lease.id))));
     },
+    isSettled: () => settled,
     expire: async (leases: readonly Lease[]) => {
       const ended = leases.filter(({ id }) => !renewed.has(id));
       for (const lease of ended) table.forget(lease);
@@ -119,6 +121,19 @@ describe('with a store', () => {
     };
     await sweepAfter(LEASE_MS);
     expect([expired, table.size]).toEqual([[], 2]);
+  });
+
+  test('one that may have been renewed at a daemon that isn’t back yet is waited for', async () => {
+    table.learn(leaseFixture({ epoch: 'e', n: 1n }));
+    register('b');
+    left!.set('a', -5_000);
+    settled = false;
+    await sweepAfter(LEASE_MS);
+    await sweepAfter(RECHECK_MS);
+    expect(expired).toEqual(['b']);
+    settled = true;
+    await sweepAfter(RECHECK_MS);
+    expect(expired).toEqual(['b', 'a']);
   });
 
   test('another daemon’s is left to it', async () => {

@@ -17,6 +17,11 @@ export interface SharedLeases {
    * @returns null when the store can't be asked
    */
   remaining(leases: readonly Lease[]): Promise<ReadonlyMap<Lease, number> | null>;
+  /**
+   * Whether the store has been there for long enough that every daemon has told it what was renewed there. A daemon that
+   * is back later than this one still holds leases that the store takes for run out.
+   */
+  isSettled(): boolean;
   /** Ends those that nobody has renewed meanwhile. @returns them; none when the store can't be asked */
   expire(leases: readonly Lease[]): Promise<readonly Lease[]>;
 }
@@ -87,7 +92,7 @@ export class Expiry {
   }
 
   #hasRunOut({ lease, renewedHere }: DueLease, remaining: ReadonlyMap<Lease, number> | null): boolean {
-    const { table, jurisdiction } = this.parts;
+    const { table, jurisdiction, shared } = this.parts;
     // It may have been renewed, changed or given up while the store was asked.
     if (!table.isDue(lease)) return false;
     if (remaining === null) {
@@ -98,8 +103,9 @@ export class Expiry {
     }
     const left = remaining.get(lease);
     if (left === undefined) return false;
-    if (left <= 0) return true;
-    table.prolong(lease, left);
+    if (left <= 0 && (renewedHere || shared.isSettled())) return true;
+    if (left <= 0) table.postpone(lease, RECHECK_MS, false);
+    else table.prolong(lease, left);
     return false;
   }
 

@@ -1,6 +1,7 @@
 import { clone, create, equals } from '@bufbuild/protobuf';
 import type { Clock } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
+import { type Held, HeldLeases } from './held-leases';
 import { changed, type InstanceKey, type Lease, type Life, mergeLeases, parseLeaseId } from './lease';
 import { isRelevantLoad } from './load-change';
 import { compareGenerations, isOlder, isSame, type Revisions, type Revision } from './revisions';
@@ -40,30 +41,13 @@ export interface Annotation {
 export type Refusal = 'unknown' | 'replaced';
 
 /** A lease that has run out as far as this daemon knows. */
-export interface DueLease {
-  readonly lease: Lease;
-  /** Its latest renewal came to this daemon, so that nobody else knows of a later one. */
-  readonly renewedHere: boolean;
-  /** Since when it is known to have run out, in monotonic milliseconds; null: it wasn't judged yet. */
-  readonly overdueSince: number | null;
-}
-
-interface Held {
-  lease: Lease;
-  /** Monotonic milliseconds. */
-  expiresAt: number;
-  renewedHere: boolean;
-  overdueSince: number | null;
-  /** The latest, told to others or not. */
-  load: registryV1.Load | undefined;
-}
+export type DueLease = Readonly<Pick<Held, 'lease' | 'renewedHere' | 'overdueSince'>>;
 
 /** The leases that this process knows, by service and instance. Expiry goes by the monotonic clock: setting the time kills nobody. */
 export class LeaseTable {
-  readonly #services = new Map<string, Map<string, Held>>();
+  readonly #held = new HeldLeases();
   /** Those whose load others haven't heard yet. */
   readonly #untold = new Set<Held>();
-  #size = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -73,7 +57,7 @@ export class LeaseTable {
 
   /** How many there are. */
   get size(): number {
-    return this.#size;
+    return this.#held.size;
   }
 
   /** Takes a lease under a new generation, replacing the instance's former one. */
@@ -91,7 +75,7 @@ export class LeaseTable {
   /** The lease that an id stands for. */
   find(leaseId: string): Lease | Refusal {
     const named = parseLeaseId(leaseId);
-    const held = named && this.#held(named);
+    const held = named && this.#held.get(named);
     if (!held) return 'unknown';
     const { generation } = held.lease;
     if (isOlder(named.generation, generation)) return 'replaced';
@@ -100,7 +84,7 @@ export class LeaseTable {
 
   /** Extends a lease that `find` has found. A new state is told at once, a new load with `tellLoads`. */
   renew(lease: Lease, { load, state }: Renewal): Lease {
-    const held = this.#held(lease)!;
+    const held = this.#held.get(lease)!;
     this.#extend(held, lease.leaseMs);
     held.renewedHere = true;
     held.load = load ?? held.load;
@@ -114,7 +98,7 @@ export class LeaseTable {
   /** Tells others the loads that changed since the last time. */
   tellLoads(): void {
     for (const held of this.#untold)
-      if (this.#held(held.lease) === held && isRelevantLoad(held.lease.instance.load, held.load))
+      if (this.#held.get(held.lease) === held && isRelevantLoad(held.lease.instance.load, held.load))
         this.#tell(held, { load: held.load }, 'load');
     this.#untold.clear();
   }
@@ -124,7 +108,7 @@ export class LeaseTable {
    * @returns null when the instance is gone, or lives under another generation: it is not what was looked at
    */
   annotate(key: InstanceKey, generation: Revision, { health, ejection }: Annotation): Lease | null {
-    const held = this.#held(key);
+    const held = this.#held.get(key);
     if (!held || !isSame(held.lease.generation, generation)) return null;
     const known = held.lease.instance;
     const next = changed(known, {
@@ -151,7 +135,7 @@ export class LeaseTable {
   learn(lease: Lease): void {
     this.revisions.saw(lease.generation.n);
     this.revisions.saw(lease.revision);
-    const held = this.#held(lease);
+    const held = this.#held.get(lease);
     if (!held) return this.#learnLife(lease);
     const merged = mergeLeases(held.lease, lease);
     if (merged === held.lease) return;
@@ -171,18 +155,18 @@ export class LeaseTable {
   /** The leases that have run out, as far as is known here. */
   due(): readonly DueLease[] {
     const now = this.clock.monotonic();
-    return [...this.#all()].filter(({ expiresAt }) => expiresAt <= now);
+    return [...this.#held].filter(({ expiresAt }) => expiresAt <= now);
   }
 
   /** Whether this very lease is here still, and still not renewed. */
   isDue(lease: Lease): boolean {
-    const held = this.#held(lease);
+    const held = this.#held.get(lease);
     return held?.lease === lease && held.expiresAt <= this.clock.monotonic();
   }
 
   /** Whether this life of an instance was renewed here, and that still counts. */
   isRenewed(life: Life): boolean {
-    const held = this.#held(life);
+    const held = this.#held.get(life);
     if (!held?.renewedHere || held.overdueSince !== null || held.expiresAt <= this.clock.monotonic()) return false;
     return isSame(held.lease.generation, life.generation);
   }
@@ -190,20 +174,20 @@ export class LeaseTable {
   /** Those that are known to have run out and are still here. */
   get overdue(): number {
     let count = 0;
-    for (const { overdueSince } of this.#all()) if (overdueSince !== null) count += 1;
+    for (const { overdueSince } of this.#held) if (overdueSince !== null) count += 1;
     return count;
   }
 
   /** It was renewed elsewhere: it lasts that long from now. */
   prolong(lease: Lease, ms: number): void {
-    const held = this.#held(lease)!;
+    const held = this.#held.get(lease)!;
     this.#extend(held, ms);
     held.renewedHere = false;
   }
 
   /** It has run out, and stays until it is judged again. @param overdue known to have run out, not only to be asked about again */
   postpone(lease: Lease, ms: number, overdue: boolean): void {
-    const held = this.#held(lease)!;
+    const held = this.#held.get(lease)!;
     const now = this.clock.monotonic();
     held.expiresAt = now + ms;
     if (overdue) held.overdueSince ??= now;
@@ -211,41 +195,30 @@ export class LeaseTable {
 
   /** Gives every lease that much longer: for a time in which nobody could renew. */
   extend(ms: number): void {
-    for (const held of this.#all()) held.expiresAt += ms;
+    for (const held of this.#held) held.expiresAt += ms;
   }
 
   get(key: InstanceKey): Lease | undefined {
-    return this.#held(key)?.lease;
+    return this.#held.get(key)?.lease;
   }
 
   /** The leases of a service. */
   of(service: string): readonly Lease[] {
-    return [...(this.#services.get(service)?.values() ?? [])].map(({ lease }) => lease);
+    return this.#held.of(service);
   }
 
   all(): readonly Lease[] {
-    return [...this.#all()].map(({ lease }) => lease);
+    return [...this.#held].map(({ lease }) => lease);
   }
 
   /** Services that have an instance, with how many. */
   counts(): ReadonlyMap<string, number> {
-    return new Map([...this.#services].map(([service, held]) => [service, held.size]));
-  }
-
-  *#all(): Iterable<Held> {
-    for (const held of this.#services.values()) yield* held.values();
-  }
-
-  #held({ service, id }: InstanceKey): Held | undefined {
-    return this.#services.get(service)?.get(id);
+    return this.#held.counts();
   }
 
   #hold(lease: Lease, renewedHere: boolean): void {
-    let held = this.#services.get(lease.service);
-    if (!held) this.#services.set(lease.service, (held = new Map()));
-    if (!held.has(lease.id)) this.#size += 1;
     const expiresAt = this.clock.monotonic() + lease.leaseMs;
-    held.set(lease.id, { lease, expiresAt, renewedHere, overdueSince: null, load: lease.instance.load });
+    this.#held.set({ lease, expiresAt, renewedHere, overdueSince: null, load: lease.instance.load });
   }
 
   #extend(held: Held, ms: number): void {
@@ -276,10 +249,7 @@ export class LeaseTable {
   }
 
   #drop(lease: Lease, cause: RemovalCause): void {
-    const held = this.#services.get(lease.service)!;
-    held.delete(lease.id);
-    this.#size -= 1;
-    if (held.size === 0) this.#services.delete(lease.service);
+    this.#held.delete(lease);
     this.listener.removed(lease, this.revisions.next(), cause);
   }
 }

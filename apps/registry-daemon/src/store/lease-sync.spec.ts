@@ -8,6 +8,7 @@ import { instanceFixture, leaseFixture } from '../lease/lease.fixture';
 import { Revisions } from '../lease/revisions';
 import { LeaseSync, RELOAD_MS } from './lease-sync';
 import { ScriptedStore } from './scripted-store.fixture';
+import { SETTLE_MS } from './shared-store-leases';
 
 const { DRAINING, UNSPECIFIED } = registryV1.InstanceState;
 
@@ -212,6 +213,23 @@ test('a change whose write failed isn’t lost to the renewal after it', async (
   expect(await store.find(lease)).toMatchObject({ instance: { state: DRAINING } });
 });
 
+test('a store counts as settled some time after it is there, is back, or is in another life', async () => {
+  await sync.start();
+  clock.advance(SETTLE_MS - 1);
+  expect(sync.shared.isSettled()).toBe(false);
+  clock.advance(1);
+  expect(sync.shared.isSettled()).toBe(true);
+  store.goAway();
+  store.comeBack();
+  expect(sync.shared.isSettled()).toBe(false);
+  clock.advance(SETTLE_MS);
+  store.comeBackEmpty('life-2');
+  await sync.settled(1_000);
+  expect(sync.shared.isSettled()).toBe(false);
+  clock.advance(SETTLE_MS);
+  expect(sync.shared.isSettled()).toBe(true);
+});
+
 describe('two daemons on one store', () => {
   let other: Daemon;
 
@@ -380,20 +398,20 @@ describe('two daemons on one store', () => {
     table.renew(lease, { state: UNSPECIFIED });
     await both();
     const known = other.table.get(lease)!;
-    expect(await other.sync.remaining([known])).toEqual(new Map([[known, 10_000]]));
+    expect(await other.sync.shared.remaining([known])).toEqual(new Map([[known, 10_000]]));
   });
 
   test('ask nothing of a store that is away, fails, or is in another life', async () => {
     const lease = register('a');
     await both();
     store.failures = 1;
-    expect(await sync.remaining([lease])).toBeNull();
+    expect(await sync.shared.remaining([lease])).toBeNull();
     store.failures = 1;
-    expect(await sync.expire([lease])).toEqual([]);
+    expect(await sync.shared.expire([lease])).toEqual([]);
     store.goAway();
-    expect(await sync.remaining([lease])).toBeNull();
+    expect(await sync.shared.remaining([lease])).toBeNull();
     store.comeBackEmpty('life-2');
-    expect(await sync.remaining([lease])).toBeNull();
+    expect(await sync.shared.remaining([lease])).toBeNull();
   });
 
   test('drop a lease that the store has no more, or learn what it has instead', async () => {
@@ -406,14 +424,14 @@ describe('two daemons on one store', () => {
     register('b');
     await both();
     const known = other.table.all();
-    expect([...(await other.sync.remaining(known))!.keys()].map(({ id }) => id)).toEqual(['c']);
+    expect([...(await other.sync.shared.remaining(known))!.keys()].map(({ id }) => id)).toEqual(['c']);
     expect(other.table.all().map(({ id }) => id)).toEqual(['b', 'c']);
     expect(other.table.find(leaseIdOf(b!))).toBe('replaced');
   });
 
   test('leave alone what waits to be written when the store lacks it', async () => {
     const lease = register('a');
-    const left = sync.remaining([lease]);
+    const left = sync.shared.remaining([lease]);
     expect((await left)?.size ?? 0).toBe(0);
     expect(ids()).toEqual(['a']);
   });
@@ -426,7 +444,7 @@ describe('two daemons on one store', () => {
     await both();
     clock.advance(1_000);
     for (const lease of [a, b]) table.postpone(lease, 1_000, true);
-    expect((await sync.expire([a, b])).map(({ id }) => id)).toEqual(['a']);
+    expect((await sync.shared.expire([a, b])).map(({ id }) => id)).toEqual(['a']);
     expect([ids(), ids(other.table), await stored()]).toEqual([['b'], ['b'], ['b']]);
   });
 
@@ -435,7 +453,7 @@ describe('two daemons on one store', () => {
     await both();
     clock.advance(10_000);
     table.postpone(lease, 1_000, true);
-    const ending = sync.expire([lease]);
+    const ending = sync.shared.expire([lease]);
     table.renew(lease, { state: UNSPECIFIED });
     expect(await ending).toEqual([]);
     await both();

@@ -1,11 +1,12 @@
 import type { Clock, Timer } from '@gateway/clock';
 import { withinBudget } from '@gateway/redis';
-import type { SharedLeases } from '../lease/expiry';
-import { type InstanceKey, keyOf, type Lease, type Life, parseLeaseId } from '../lease/lease';
+import { type InstanceKey, keyOf, type Lease, parseLeaseId } from '../lease/lease';
 import type { LeaseTable, RemovalCause, UpsertCause } from '../lease/lease-table';
-import { compareGenerations, type Revision, type Revisions } from '../lease/revisions';
+import { compareGenerations, type Revisions } from '../lease/revisions';
 import { DirtyLeases } from './dirty-leases';
-import type { RegistryStore, StoreChange, Unsubscribe, WriteOutcome } from './registry-store';
+import { LeaseIntake } from './lease-intake';
+import type { RegistryStore, Unsubscribe, WriteOutcome } from './registry-store';
+import { SharedStoreLeases } from './shared-store-leases';
 import { StoreLoop, type SyncLogger } from './store-loop';
 
 const RETRY_MS = 500;
@@ -23,17 +24,17 @@ const RESTART_GAP = 10_000n;
  * is away; what changed meanwhile is written when it is back, and everything when it came back empty. What other daemons
  * write is taken in, in its order.
  */
-export class LeaseSync implements SharedLeases {
+export class LeaseSync {
+  /** What expiry asks. */
+  readonly shared: SharedStoreLeases;
   readonly #dirty = new DirtyLeases();
   readonly #loop: StoreLoop;
   #ends: Unsubscribe[] = [];
   #renewals: Timer | null = null;
+  #wasAvailable = false;
   #adopted: string | null = null;
   #stale = false;
-  /** What others told while everything was being read: it comes after that. */
-  #told: StoreChange[] | null = null;
-  /** Lives that were ended here, until that is heard back: what others said of them before doesn't count. */
-  readonly #ended = new Map<string, Revision>();
+  readonly #intake: LeaseIntake;
 
   constructor(
     private readonly store: RegistryStore,
@@ -42,6 +43,12 @@ export class LeaseSync implements SharedLeases {
     private readonly clock: Clock,
     private readonly logger: SyncLogger,
   ) {
+    this.#intake = new LeaseIntake(table, (key) => this.#putAgain(key));
+    const known = {
+      isAdopted: () => store.epoch() === this.#adopted,
+      isDirty: (key: InstanceKey) => this.#dirty.has(key),
+    };
+    this.shared = new SharedStoreLeases({ store, table, intake: this.#intake, known }, clock, logger);
     this.#loop = new StoreLoop({
       clock,
       retryMs: RETRY_MS,
@@ -53,7 +60,10 @@ export class LeaseSync implements SharedLeases {
 
   /** Takes over what the store holds, when it can be asked; else as soon as it can. */
   async start(): Promise<void> {
-    const flush = (): void => void this.#loop.flush();
+    const flush = (): void => {
+      this.#noteReturn();
+      void this.#loop.flush();
+    };
     const reload = (): void => {
       this.#stale = true;
       flush();
@@ -61,9 +71,10 @@ export class LeaseSync implements SharedLeases {
     const timer = this.clock.every(RELOAD_MS, reload);
     this.#ends = [
       this.store.onChange(flush),
-      this.store.follow({ changed: (change) => this.#heard(change), lost: reload }),
+      this.store.follow({ changed: (change) => this.#intake.heard(change), lost: reload }),
       () => timer.cancel(),
     ];
+    this.#noteReturn();
     await this.#loop.flush();
   }
 
@@ -93,7 +104,7 @@ export class LeaseSync implements SharedLeases {
   /** The lease is gone. */
   removed(lease: Lease, cause: RemovalCause): void {
     if (cause === 'learnt') return;
-    this.#ended.set(keyOf(lease), lease.generation);
+    this.#intake.ended(lease);
     this.#dirty.remove(lease, cause);
     void this.#loop.flush();
   }
@@ -116,73 +127,17 @@ export class LeaseSync implements SharedLeases {
   lookUp(leaseId: string): Promise<void> | null {
     if (this.table.find(leaseId) !== 'unknown' || !this.store.available()) return null;
     const life = parseLeaseId(leaseId);
-    if (!life || this.#isEnded(life)) return null;
+    if (!life || this.#intake.isEnded(life)) return null;
     return withinBudget(this.clock, LOOK_UP_MS, () => this.store.find(life)).then(
-      (lease) => this.#learn(lease ? [lease] : []),
+      (lease) => this.#intake.learn(lease ? [lease] : []),
       (err: unknown) => this.logger.warn({ err, leaseId }, 'a lease cannot be looked for in the store'),
     );
   }
 
-  async remaining(leases: readonly Lease[]): Promise<ReadonlyMap<Lease, number> | null> {
-    if (!this.#inForce()) return null;
-    try {
-      const found = new Map<Lease, number>();
-      for (const [service, group] of byService(leases)) {
-        const left = await this.store.remaining(service, group);
-        for (const [index, lease] of group.entries()) {
-          const ms = left[index] ?? null;
-          if (ms !== null) found.set(lease, ms);
-          else await this.#lacking(lease);
-        }
-      }
-      return found;
-    } catch {
-      return null;
-    }
-  }
-
-  async expire(leases: readonly Lease[]): Promise<readonly Lease[]> {
-    const ended: Lease[] = [];
-    try {
-      for (const [service, group] of byService(leases)) {
-        const expired = await this.store.expire(service, group);
-        this.#heard({ upserted: [], removed: [], expired, contracts: [] });
-        const keys = new Set(expired.map(keyOf));
-        ended.push(...group.filter((lease) => keys.has(keyOf(lease)) && !this.table.isRenewed(lease)));
-      }
-    } catch (err) {
-      this.logger.warn({ err }, 'the store refuses to end leases; they are tried again');
-    }
-    return ended;
-  }
-
-  /** The store has no such life of an instance, or another one: what it has counts, unless ours waits to be written. */
-  async #lacking(lease: Lease): Promise<void> {
-    if (this.#dirty.has(lease)) return;
-    const instead = await this.store.find(lease);
-    if (this.#dirty.has(lease) || this.table.get(lease) !== lease) return;
-    if (instead && compareGenerations(instead.generation, lease.generation) >= 0) this.table.learn(instead);
-    else this.table.forget(lease);
-  }
-
-  #inForce(): boolean {
-    return this.store.available() && this.store.epoch() === this.#adopted;
-  }
-
-  #heard(change: StoreChange): void {
-    if (this.#told) this.#told.push(change);
-    else this.#take(change);
-  }
-
-  #take({ upserted, removed, expired }: StoreChange): void {
-    this.#learn(upserted);
-    for (const life of removed) {
-      if (this.#isEnded(life)) this.#ended.delete(keyOf(life));
-      this.table.forget(life);
-    }
-    for (const life of expired)
-      if (this.table.isRenewed(life)) this.#putAgain(life);
-      else this.table.forget(life);
+  #noteReturn(): void {
+    const isAvailable = this.store.available();
+    if (isAvailable && !this.#wasAvailable) this.shared.returned();
+    this.#wasAvailable = isAvailable;
   }
 
   /** The store lost a lease whose renewal was on its way. */
@@ -191,15 +146,6 @@ export class LeaseSync implements SharedLeases {
     if (!lease) return;
     this.#dirty.put(lease, true);
     void this.#loop.flush();
-  }
-
-  #learn(leases: readonly Lease[]): void {
-    for (const lease of leases) if (!this.#isEnded(lease)) this.table.learn(lease);
-  }
-
-  #isEnded(life: Life): boolean {
-    const ended = this.#ended.get(keyOf(life));
-    return ended !== undefined && compareGenerations(life.generation, ended) <= 0;
   }
 
   async #run(): Promise<void> {
@@ -217,6 +163,7 @@ export class LeaseSync implements SharedLeases {
     const before = this.table.size;
     const stored = await this.#load(epoch, RESTART_GAP);
     this.#adopted = epoch;
+    this.shared.returned();
     for (const lease of this.table.all()) if (!isCurrent(stored.get(keyOf(lease)), lease)) this.#dirty.put(lease, true);
     this.logger.info(
       { epoch, restored: this.table.size - before, written: this.#dirty.size },
@@ -238,16 +185,14 @@ export class LeaseSync implements SharedLeases {
   }
 
   async #load(epoch: string, gap: bigint): Promise<ReadonlyMap<string, Lease>> {
-    this.#told = [];
+    this.#intake.pause();
     try {
       const { n, leases } = await this.store.load();
       this.revisions.adopt({ epoch, n: n + gap });
-      this.#learn(leases);
+      this.#intake.learn(leases);
       return new Map(leases.map((lease) => [keyOf(lease), lease]));
     } finally {
-      const told = this.#told;
-      this.#told = null;
-      for (const change of told) this.#take(change);
+      this.#intake.resume();
     }
   }
 
@@ -267,12 +212,12 @@ export class LeaseSync implements SharedLeases {
   /** They ran out here while the store was away; those that were renewed elsewhere come back with the next reading. */
   async #expireLate(service: string, leases: readonly Lease[]): Promise<void> {
     await this.store.expire(service, leases);
-    for (const lease of leases) this.#ended.delete(keyOf(lease));
+    this.#intake.undecided(leases);
     this.#stale = true;
   }
 
   #mend({ newer, gone, missing }: WriteOutcome): void {
-    this.#learn(newer);
+    this.#intake.learn(newer);
     for (const life of gone) this.table.forget(life);
     for (const lease of missing) this.#putAgain(lease);
   }
@@ -283,5 +228,3 @@ const isCurrent = (stored: Lease | undefined, lease: Lease): boolean =>
   stored !== undefined &&
   compareGenerations(stored.generation, lease.generation) === 0 &&
   stored.revision >= lease.revision;
-
-const byService = (leases: readonly Lease[]): Map<string, Lease[]> => Map.groupBy(leases, ({ service }) => service);
