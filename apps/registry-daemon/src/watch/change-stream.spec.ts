@@ -165,7 +165,7 @@ describe('loads', () => {
 
   test('take turns when there are many watchers, however many', async () => {
     const told = (watcher: Watcher) => loadsOf(watcher, 1);
-    const watchers = Array.from({ length: 200 }, () => stream.watch(['demo-service']));
+    const watchers = Array.from({ length: 80 }, () => stream.watch(['demo-service']));
     await watchers[0]!.next();
     for (let id = 0; id < 5; id++) stream.loaded(loaded(`i${id}`, id));
     clock.advance(LOADS_MS);
@@ -174,7 +174,7 @@ describe('loads', () => {
     stream.loaded(loaded('i0', 7));
     clock.advance(LOADS_MS);
     expect(await loadsOf(watchers[0]!, 3)).toEqual([2, 3, 4]);
-    for (let more = 0; more < 800; more++) watchers.push(stream.watch(['demo-service']));
+    for (let more = 0; more < 320; more++) watchers.push(stream.watch(['demo-service']));
     for (const next of [7, 8, 9]) {
       stream.loaded(loaded('i0', next));
       clock.advance(2 * LOADS_MS);

@@ -19,7 +19,7 @@ export const LOADS_MS = 100;
  * How many messages loads may cost each time, to all watchers together. With few watchers a load is told at once; with many
  * they take turns, so that what decides where calls go never waits for them.
  */
-const LOAD_MESSAGES = 500;
+const LOAD_MESSAGES = 200;
 
 /** Sent to quiet watchers, so that a stream that has died is told from one on which nothing happens. */
 export const HEARTBEAT_MS = 3_000;
