@@ -6,9 +6,9 @@ import type { SharedTime } from './shared-time';
 
 const DAEMONS = 'gw:{reg:*}:daemons';
 /** Between two heartbeats, in milliseconds. */
-export const HEARTBEAT_MS = 2_000;
-/** How long one counts: three may be late. With the time until others ask, a death is known everywhere within 9 s. */
-export const HEARTBEAT_COUNTS_MS = 7_000;
+export const HEARTBEAT_MS = 1_500;
+/** How long one counts: three may be late. With the time until others ask, a death is known everywhere within 8 s. */
+export const HEARTBEAT_COUNTS_MS = 6_000;
 const RETENTION_MS = 60_000;
 
 /** What the list stands on. */
