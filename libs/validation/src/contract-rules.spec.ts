@@ -9,7 +9,7 @@ import {
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt';
 import { ContractRules, ruleProblemLine } from './index';
-import { registry, typeOf } from './testdata/rules';
+import { registry, typeOf } from './testdata/rules.fixture';
 
 const contract = new ContractRules(registry);
 

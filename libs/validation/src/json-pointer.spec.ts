@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { DescMessage } from '@bufbuild/protobuf';
 import { buildPath } from '@bufbuild/protobuf/reflect';
 import { jsonPointer } from './json-pointer';
-import { registry, typeOf } from './testdata/rules';
+import { registry, typeOf } from './testdata/rules.fixture';
 
 const Order = typeOf('Order');
 const fieldOf = (desc: DescMessage, name: string) => desc.fields.find((field) => field.name === name)!;

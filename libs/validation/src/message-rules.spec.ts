@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { ContractRules } from './index';
-import { registry, typeOf } from './testdata/rules';
+import { registry, typeOf } from './testdata/rules.fixture';
 
 const Order = typeOf('Order');
 const { rules } = new ContractRules(registry).of(Order);
