@@ -111,5 +111,5 @@ function ownersOf(found: readonly DialledInstance[]): Map<string, Set<string>> {
   return owners;
 }
 
-/** `gateway:///project-service`. */
+/** `gateway:///shop-service`. */
 export const serviceIn = ({ path }: experimental.GrpcUri): string => path.replace(/^\/+/, '');

@@ -24,7 +24,7 @@ export interface GatewayResolverOptions {
 }
 
 /**
- * Teaches grpc-js the scheme `gateway`, for this process: `new ProjectClient('gateway:///project-service', credentials)`.
+ * Teaches grpc-js the scheme `gateway`, for this process: `new ShopClient('gateway:///shop-service', credentials)`.
  * Calls go round the service's instances that are ready, as the registry tells them while the channel lives. Any
  * credentials that expect the service's owner will do; those of `credentials` check each instance.
  */
