@@ -64,5 +64,4 @@ export const CORE_BARRED_FROM_PLATFORM = [
   'route-table',
   'transcoding',
   'validation',
-  'versioning',
 ].map((name) => `@gateway/${name}`);
