@@ -7,11 +7,10 @@ import { expect, test } from '@jest/globals';
 import { createAuthority, eventually, findRedisServer, freePort, redisCommand, workspaceDir } from '@gateway/testing';
 import { parse } from 'yaml';
 
-const server = findRedisServer();
-
 const read = (file: string): string => readFileSync(join(workspaceDir(), 'k8s', file), 'utf8');
 
 test('Redis starts with its configuration, and the platform may use its own keys only', async () => {
+  const server = findRedisServer();
   if (server === null) throw new Error('this test needs redis-server (or valkey-server) on PATH');
   const root = mkdtempSync(join(tmpdir(), 'k8s-redis-'));
   for (const folder of ['identity', 'acl', 'data']) mkdirSync(join(root, folder));
@@ -32,7 +31,7 @@ test('Redis starts with its configuration, and the platform may use its own keys
     await expect(redisCommand(access, 'FLUSHALL')).rejects.toThrow('NOPERM');
     await expect(redisCommand({ ...access, password: 'wrong' }, 'PING')).rejects.toThrow('WRONGPASS');
     await expect(redisCommand({ ...access, user: 'default' }, 'PING')).rejects.toThrow('WRONGPASS');
-    await probed(root, port);
+    await probed(server, root, port);
   } finally {
     redis.kill('SIGKILL');
   }
@@ -43,7 +42,7 @@ interface Manifest {
 }
 
 /** The probe's own command answers, too: over TLS, and without a password. */
-async function probed(root: string, port: number): Promise<void> {
+async function probed(server: string, root: string, port: number): Promise<void> {
   const manifest = parse(read('base/redis/deployment.yaml'), { merge: true }) as Manifest;
   const [, ...args] = manifest.spec.template.spec.containers[0]!.readinessProbe.exec.command;
   const here = args.map((arg) => arg.replace(/^\/identity/, join(root, 'identity')));
