@@ -1,6 +1,5 @@
 export { type FoundInstance, type FoundProtocol, type SourceKind } from './instance';
 export { type InstanceSource, type SourceStatus } from './source';
-export { StaticSource } from './static-source';
 export { merge, type Listed, type MergeRule } from './merge';
 export { type DnsQuestion } from './dns/lookup';
 export { dnsResolver, type DnsResolver } from './dns/resolver';

@@ -13,6 +13,3 @@ export type LeaseVerdict =
 export interface LeaseVerdicts {
   verdictOf(lease: Lease): LeaseVerdict;
 }
-
-/** Without anyone who calls instances, a lease that ran out is all there is to know. */
-export const NO_VERDICTS: LeaseVerdicts = { verdictOf: () => 'unknown' };
