@@ -1,7 +1,14 @@
-import { status as GrpcStatus } from '@grpc/grpc-js';
-import { GrpcCallError } from './grpc-call-error';
+import { wasLost } from './call-status';
 import { GrpcConnection, type ConnectionOptions } from './grpc-connection';
-import type { ChannelStats, CredentialsFor, GrpcEndpoint, UnaryOptions, UnaryResult } from './types';
+import type {
+  ChannelStats,
+  CredentialsFor,
+  GrpcEndpoint,
+  GrpcStream,
+  StreamOptions,
+  UnaryOptions,
+  UnaryResult,
+} from './types';
 import { leastBusy, nearlyFull } from './least-busy';
 import { type ConnectionHolder, Upkeep, type UpkeepOptions, jitteredAge } from './upkeep';
 import { type EndpointUsage, UsageMeter } from './usage';
@@ -13,10 +20,6 @@ export interface EndpointOptions extends ConnectionOptions, UpkeepOptions {
   readonly maxAgeMs: number;
   readonly random: () => number;
 }
-
-/** The connection closed under the call before there was a stream. grpc-js repeats what a server refused, but not that. */
-const wasLost = (error: unknown): boolean =>
-  error instanceof GrpcCallError && error.refused && error.status === GrpcStatus.INTERNAL;
 
 /** The connections to one endpoint. */
 export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
@@ -53,6 +56,23 @@ export class EndpointConnections implements ConnectionHolder<GrpcConnection> {
     } finally {
       meter.end(clock.monotonic());
     }
+  }
+
+  /**
+   * A stream that is lost isn't begun anew: what was sent isn't kept. Its connection is given up, the next call has another.
+   * @param deadline milliseconds since the epoch
+   * @throws GrpcCallError when there is no connection to be had
+   */
+  stream(path: string, deadline: number, options: StreamOptions): GrpcStream {
+    const { meter } = this;
+    const { clock } = this.options;
+    const connection = this.next();
+    const stream = connection.stream(path, deadline, options, (error) => {
+      meter.end(clock.monotonic());
+      if (wasLost(error)) this.retire(connection);
+    });
+    meter.begin(clock.monotonic());
+    return stream;
   }
 
   setTarget(connections: number): void {

@@ -1,9 +1,19 @@
 import { Channel, type ChannelOptions, connectivityState, status as GrpcStatus } from '@grpc/grpc-js';
 import type { Clock, Timer } from '@gateway/clock';
+import { isSuspicious } from './call-status';
 import { ConnectingSockets } from './connecting-sockets';
 import { ConnectionHealth } from './connection-health';
 import { GrpcCallError } from './grpc-call-error';
-import type { ChannelStats, CredentialsFor, GrpcEndpoint, UnaryOptions, UnaryResult } from './types';
+import { StreamCall } from './stream-call';
+import type {
+  ChannelStats,
+  CredentialsFor,
+  GrpcEndpoint,
+  GrpcStream,
+  StreamOptions,
+  UnaryOptions,
+  UnaryResult,
+} from './types';
 import { type StoppableCall, callUnary } from './unary-call';
 import type { ConnectionState, PooledConnection } from './upkeep';
 
@@ -36,14 +46,6 @@ const STATES: Partial<Record<connectivityState, ConnectionState>> = {
   [connectivityState.CONNECTING]: 'opening',
   [connectivityState.IDLE]: 'idle',
 };
-
-/** Statuses that a broken connection can be the reason of. A service may send them, too: then its other connections do. */
-const SUSPICIOUS = new Set([
-  GrpcStatus.UNAVAILABLE,
-  GrpcStatus.DEADLINE_EXCEEDED,
-  GrpcStatus.INTERNAL,
-  GrpcStatus.UNKNOWN,
-]);
 
 /** One connection: a channel with a single transport, which counts its calls and closes after the last of them. */
 export class GrpcConnection implements PooledConnection {
@@ -81,21 +83,46 @@ export class GrpcConnection implements PooledConnection {
 
   /** @param deadline milliseconds since the epoch */
   async unary(path: string, request: Uint8Array, deadline: number, options: UnaryOptions): Promise<UnaryResult> {
-    const { state } = this;
-    if (this.late) throw new GrpcCallError(GrpcStatus.UNAVAILABLE, 'No connection established', true, []);
-    this.inFlight++;
+    const waiting = this.begin();
     try {
-      const waiting = state === 'ready' ? null : this.waiting;
       const answer = callUnary(this.channel, path, request, deadline, options, waiting);
       if (waiting !== null) this.connect();
       const result = await answer;
-      this.health.record(false);
+      this.ended(null);
       return result;
     } catch (error) {
-      this.health.record(error instanceof GrpcCallError && SUSPICIOUS.has(error.status));
+      this.ended(error);
       throw error;
-    } finally {
-      this.ended();
+    }
+  }
+
+  /**
+   * @param deadline milliseconds since the epoch
+   * @param ended called once, when the call has ended; null: with status OK
+   * @throws GrpcCallError when it can't be established
+   */
+  stream(
+    path: string,
+    deadline: number,
+    options: StreamOptions,
+    ended: (error: GrpcCallError | null) => void,
+  ): GrpcStream {
+    const waiting = this.begin();
+    try {
+      const call: StreamCall = new StreamCall({
+        ...{ channel: this.channel, path, deadline, options },
+        ended: (error) => {
+          waiting?.delete(call);
+          this.ended(error);
+          ended(error);
+        },
+      });
+      waiting?.add(call);
+      if (waiting !== null) this.connect();
+      return call;
+    } catch (error) {
+      this.ended(error);
+      throw error;
     }
   }
 
@@ -164,7 +191,17 @@ export class GrpcConnection implements PooledConnection {
     if (!this.retired) this.connect();
   }
 
-  private ended(): void {
+  /** Counts a call. @returns where it is listed until it has a connection; null: it has one */
+  private begin(): Set<StoppableCall> | null {
+    const { state } = this;
+    if (this.late) throw new GrpcCallError(GrpcStatus.UNAVAILABLE, 'No connection established', true, []);
+    this.inFlight++;
+    return state === 'ready' ? null : this.waiting;
+  }
+
+  /** @param error null: the call went well */
+  private ended(error: unknown): void {
+    this.health.record(isSuspicious(error));
     this.inFlight--;
     this.idleSince = this.options.clock.monotonic();
     if (this.retired) this.closeWhenIdle();

@@ -1,6 +1,14 @@
 import type { Clock, Timer } from '@gateway/clock';
 import { EndpointConnections, type EndpointOptions } from './endpoint-connections';
-import type { ChannelStats, CredentialsFor, GrpcEndpoint, UnaryOptions, UnaryResult } from './types';
+import type {
+  ChannelStats,
+  CredentialsFor,
+  GrpcEndpoint,
+  GrpcStream,
+  StreamOptions,
+  UnaryOptions,
+  UnaryResult,
+} from './types';
 import { DEFAULT_MAX_AGE_MS } from './upkeep';
 import type { EndpointUsage } from './usage';
 
@@ -68,6 +76,17 @@ export class GrpcPool {
    */
   async unary(endpoint: GrpcEndpoint, path: string, request: Uint8Array, options: UnaryOptions): Promise<UnaryResult> {
     return this.connectionsOf(endpoint).unary(path, request, this.clock.now() + options.deadlineMs, options);
+  }
+
+  /**
+   * Calls a streaming method, on a connection chosen as for a unary call. The stream tells how the call went.
+   * @param path the method: `/package.Service/Method`
+   * @throws GrpcCallError UNAVAILABLE, `refused`, when it is known that the endpoint can't be reached; Error when the
+   *   metadata has a name or value that gRPC can't carry, and what `credentialsFor` throws
+   */
+  stream(endpoint: GrpcEndpoint, path: string, options: StreamOptions = {}): GrpcStream {
+    const { deadlineMs = Number.POSITIVE_INFINITY } = options;
+    return this.connectionsOf(endpoint).stream(path, this.clock.now() + deadlineMs, options);
   }
 
   /**

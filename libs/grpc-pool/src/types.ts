@@ -31,6 +31,37 @@ export interface UnaryResult {
   readonly trailers: HeaderList;
 }
 
+/** Options of one streaming call. */
+export interface StreamOptions extends Omit<UnaryOptions, 'deadlineMs'> {
+  /** As for a unary call, but for the call as a whole, its last message included. Absent: none. */
+  readonly deadlineMs?: number;
+}
+
+/** A streaming call: the client streams, the server does, or both. Messages are encoded. */
+export interface GrpcStream {
+  /**
+   * Sends a message. False: more than 64 KiB wait to be sent, wait for `onDrain` before sending more. After the end it
+   * does nothing.
+   */
+  send(message: Uint8Array): boolean;
+  /** Calls back once, when there is room again or the call has ended; at once, when nothing waits. */
+  onDrain(listener: () => void): void;
+  /** Half-closes: the client has said everything. */
+  end(): void;
+  /**
+   * The service's messages in order, for one reader. One is fetched ahead, the next not before that one was taken: a slow
+   * reader makes the service wait. Ends with status OK; throws GrpcCallError for any other, behind the messages that came
+   * before it. Leaving the loop cancels the call.
+   */
+  readonly messages: AsyncIterable<Buffer>;
+  /** Initial metadata: resolves with the first header block, rejects with GrpcCallError when the call ends without. */
+  readonly headers: Promise<HeaderList>;
+  /** Trailing metadata: known when the messages have ended, empty before. */
+  trailers(): HeaderList;
+  /** Ends the call with CANCELLED, and tells the service so. */
+  cancel(): void;
+}
+
 /** Makes the credentials for a server with that identity. Asked once for each endpoint, and again after its release. */
 export type CredentialsFor = (expect: string) => { credentials: ChannelCredentials; options?: ChannelOptions };
 

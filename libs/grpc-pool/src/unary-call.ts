@@ -1,19 +1,9 @@
 import { type ChannelInterface, type Metadata, type StatusObject, status as GrpcStatus } from '@grpc/grpc-js';
+import { callError } from './call-status';
 import { GrpcCallError } from './grpc-call-error';
 import { fromMetadata, toMetadata } from './metadata';
+import { asBuffer } from './message-bytes';
 import type { UnaryOptions, UnaryResult } from './types';
-
-/** What grpc-js says when it never handed the call to a connection, or the server gave the stream back unread. */
-const NEVER_PROCESSED =
-  /^(No connection established|Name resolution failed|Channel closed before call started|Stream refused by server)/;
-
-/** What it says, as INTERNAL, when Node had closed the connection already: there was no stream. */
-const NEVER_SENT =
-  /internal client error: (The session has been destroyed|New streams cannot be created after receiving a GOAWAY)$/;
-
-const isRefused = (code: GrpcStatus, details: string): boolean =>
-  (code === GrpcStatus.UNAVAILABLE && NEVER_PROCESSED.test(details)) ||
-  (code === GrpcStatus.INTERNAL && NEVER_SENT.test(details));
 
 /** A call that can be ended before its status has come. */
 export interface StoppableCall {
@@ -67,17 +57,15 @@ class UnaryAnswer {
     this.bytes = message;
   }
 
-  onReceiveStatus({ code, details, metadata }: StatusObject): void {
+  onReceiveStatus(status: StatusObject): void {
     this.ended();
-    const trailers = fromMetadata(metadata);
-    if (code !== GrpcStatus.OK) {
-      this.reject(new GrpcCallError(code, details, isRefused(code, details), trailers));
-    } else if (this.bytes === null) {
+    if (status.code !== GrpcStatus.OK) {
+      this.reject(callError(status));
+      return;
+    }
+    const trailers = fromMetadata(status.metadata);
+    if (this.bytes === null)
       this.reject(new GrpcCallError(GrpcStatus.INTERNAL, 'The server sent no message', false, trailers));
-    } else this.resolve({ bytes: this.bytes, headers: fromMetadata(this.headers), trailers });
+    else this.resolve({ bytes: this.bytes, headers: fromMetadata(this.headers), trailers });
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
