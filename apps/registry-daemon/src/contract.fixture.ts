@@ -1,6 +1,6 @@
 import { create, setExtension, toBinary } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema, MethodOptionsSchema } from '@bufbuild/protobuf/wkt';
-import { AuthPolicy_Mode, httpRule, HttpRuleSchema, policy, RoutePolicySchema } from '@gateway/contracts';
+import { FileDescriptorSetSchema, type MethodOptions, MethodOptionsSchema } from '@bufbuild/protobuf/wkt';
+import { AuthPolicy_Mode, httpRule, HttpRuleSchema, MockPolicy, policy, RoutePolicySchema } from '@gateway/contracts';
 
 /** What a test says about a contract with one service and one method. */
 export interface ContractFixture {
@@ -9,6 +9,9 @@ export interface ContractFixture {
   /** `GET` on this path; null: no REST route. `/api/v1/things/{id}` when not given. */
   readonly path?: string | null;
   readonly auth?: AuthPolicy_Mode;
+  readonly mock?: MockPolicy;
+  /** A second method without a route, mocked like the first. */
+  readonly more?: string;
   /** Makes the bytes differ. */
   readonly comment?: string;
 }
@@ -18,13 +21,17 @@ export function contractFixture({
   package: name = 'demo.v1',
   path = '/api/v1/things/{id}',
   auth = AuthPolicy_Mode.REQUIRED,
+  mock = MockPolicy.OFF,
+  more,
   comment = 'Thing',
 }: ContractFixture = {}): Uint8Array {
   const options = create(MethodOptionsSchema);
   if (path !== null) {
     setExtension(options, httpRule, create(HttpRuleSchema, { pattern: { case: 'get', value: path } }));
   }
-  setExtension(options, policy, create(RoutePolicySchema, { auth: { mode: auth } }));
+  setExtension(options, policy, create(RoutePolicySchema, { auth: { mode: auth }, mock }));
+  const [inputType, outputType] = [`.${name}.Ask`, `.${name}.${comment}`];
+  const others = more === undefined ? [] : [{ name: more, inputType, outputType, options: mocked(mock) }];
   const set = create(FileDescriptorSetSchema, {
     file: [
       {
@@ -35,11 +42,17 @@ export function contractFixture({
         service: [
           {
             name: 'ThingService',
-            method: [{ name: 'GetThing', inputType: `.${name}.Ask`, outputType: `.${name}.${comment}`, options }],
+            method: [{ name: 'GetThing', inputType, outputType, options }, ...others],
           },
         ],
       },
     ],
   });
   return toBinary(FileDescriptorSetSchema, set);
+}
+
+function mocked(mock: MockPolicy): MethodOptions {
+  const options = create(MethodOptionsSchema);
+  setExtension(options, policy, create(RoutePolicySchema, { mock }));
+  return options;
 }

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { AuthPolicy_Mode, digestOf, registryV1 } from '@gateway/contracts';
+import { AuthPolicy_Mode, digestOf, MockPolicy, registryV1 } from '@gateway/contracts';
 import { systemClock } from '@gateway/clock';
 import { type RegistryCallError, type RegistryClient, ServiceDirectory } from '@gateway/discovery';
 import { eventually } from '@gateway/testing';
@@ -162,6 +162,20 @@ describe('a contract', () => {
     await eventually(() => expect(directory.descriptorSet(contractDigest)).toEqual(descriptorSet));
     expect(directory.contracts().find(({ service }) => service === 'project-service')?.digest).toBe(contractDigest);
     expect(directory.instances('project-service')[0]!.contractDigest).toBe(contractDigest);
+  });
+
+  test('tells which methods wait for their first instance, and never takes that back', async () => {
+    const mocked = contractFixture({ mock: MockPolicy.WHEN_UNAVAILABLE });
+    await project.publishContract({ service: 'project-service', descriptorSet: mocked });
+    const directory = watching(await daemon.client('edge-router'));
+    const unserved = () => directory.contracts().find(({ service }) => service === 'project-service')?.unservedMethods;
+    await eventually(() => expect(unserved()).toEqual(['/demo.v1.ThingService/GetThing']));
+    const lease = { instance: instance('a'), descriptorSet: mocked };
+    const { leaseId } = await project.register(lease);
+    await eventually(() => expect(unserved()).toEqual([]));
+    await project.deregister(leaseId);
+    const { contracts } = await project.discover('project-service');
+    expect(contracts).toMatchObject([{ digest: digestOf(mocked), unservedMethods: [] }]);
   });
 
   test('is not rolled back by an old instance, but by publishing it', async () => {

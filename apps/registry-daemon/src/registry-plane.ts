@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@gateway/clock';
+import { registryV1 } from '@gateway/contracts';
 import type { EventBus } from '@gateway/events';
 import type { Logger } from '@gateway/telemetry';
 import { ContractBook } from './contracts/contract-book';
@@ -91,7 +92,7 @@ export class RegistryPlane {
       {
         revision: () => this.revisions.latest,
         instances: () => this.table.all().map(({ instance }) => instance),
-        contracts: () => this.book.inForce().map(({ entry }) => contractRef(entry)),
+        contracts: () => this.book.inForce().map(({ entry }) => this.refOf(entry)),
       },
       clock,
       () => observer.watcherCut(),
@@ -109,7 +110,11 @@ export class RegistryPlane {
     });
     this.registry = new Registry(this.table, this.book, this.#publisher, owners);
     this.sync = new LeaseSync(store, this.table, this.revisions, clock, logger);
-    this.#copies = new ContractCopies(store, this.book, (contract) => this.#readmit(contract), clock, logger);
+    const readmission = {
+      readmit: (contract: StoredContract) => this.#readmit(contract),
+      served: ({ service, digest }: ContractEntry) => this.#served(service, digest),
+    };
+    this.#copies = new ContractCopies(store, this.book, readmission, clock, logger);
     const preservation = new SelfPreservation(clock, (freeze) => this.#preserved(freeze));
     const jurisdiction = {
       isMine: (lease: Lease) => responsibleFor(keyOf(lease), members.live()) === members.self,
@@ -142,8 +147,14 @@ export class RegistryPlane {
     await this.sync.stop();
   }
 
+  /** A contract in force as the API carries it. */
+  refOf(entry: ContractEntry): registryV1.ContractRef {
+    return contractRef(entry, this.book.unserved(entry.service));
+  }
+
   #upserted(lease: Lease, revision: Revision, cause: UpsertCause): void {
     this.sync.upserted(lease, cause);
+    if (isReady(lease.instance)) this.#served(lease.service, lease.instance.contractDigest);
     if (cause === 'load' || cause === 'learnt load') this.changes.loaded(lease.instance);
     else this.changes.upserted(lease.instance, revision);
   }
@@ -153,11 +164,28 @@ export class RegistryPlane {
     this.changes.removed(lease.service, lease.id, revision);
   }
 
+  /** An instance serves a contract: what its service mocked until then is mocked no longer. */
+  #served(service: string, digest: string): void {
+    const before = this.book.unserved(service).length;
+    try {
+      if (!this.book.serve(service, digest, this.clock.now())) return;
+    } catch (error) {
+      this.observer.journal((error as Error).message);
+    }
+    this.#copies.changed(service);
+    const current = this.book.current(service)?.entry;
+    if (current && this.book.unserved(service).length !== before)
+      this.changes.contract(this.refOf(current), this.revisions.next());
+  }
+
   #published(entry: ContractEntry): void {
     const { service, digest, owner } = entry;
     this.#logger.info({ contractOf: service, digest, owner }, 'a contract is in force');
     this.#copies.changed(service);
-    this.changes.contract(contractRef(entry), this.revisions.next());
+    this.changes.contract(this.refOf(entry), this.revisions.next());
+    // An instance without a contract of its own is taken to serve whichever is in force.
+    if (this.table.of(service).some(({ instance }) => isReady(instance) && instance.contractDigest === ''))
+      this.#served(service, '');
   }
 
   #refused(service: string, rule: string, detail: string): void {
@@ -186,6 +214,8 @@ export class RegistryPlane {
     const inForce = this.book.publish(entry, descriptorSet, readmit(entry, descriptorSet, this.#owners));
     if (!inForce) return;
     this.#logger.info({ contractOf: entry.service, digest: entry.digest }, 'a contract of another daemon is in force');
-    this.changes.contract(contractRef(entry), this.revisions.next());
+    this.changes.contract(this.refOf(entry), this.revisions.next());
   }
 }
+
+const isReady = ({ state }: registryV1.Instance): boolean => state === registryV1.InstanceState.READY;

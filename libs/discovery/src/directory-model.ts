@@ -8,7 +8,7 @@ type ContractRef = registryV1.ContractRef;
 export interface DirectoryChange {
   /** The services whose instances changed. */
   readonly services: ReadonlySet<string>;
-  /** Which contract is in force changed for some service, or a contract's bytes have arrived. */
+  /** Which contract is in force changed for some service, or what of it was served, or a contract's bytes have arrived. */
   readonly contracts: boolean;
 }
 
@@ -67,7 +67,7 @@ export class DirectoryModel {
   restore({ epoch, instances, contracts }: DirectoryContent): void {
     this.#epoch = epoch;
     for (const instance of instances) this.#put(instance);
-    for (const contract of contracts) this.#contracts.set(contract.service, contract);
+    for (const contract of contracts) this.#setContract(contract);
   }
 
   /** Takes one message of the watch. Null: it changed nothing. */
@@ -148,8 +148,12 @@ export class DirectoryModel {
   /** There is no message that takes a contract away: a service keeps its last one, also over a new epoch. */
   #setContract(contract: ContractRef): boolean {
     const known = this.#contracts.get(contract.service);
-    this.#contracts.set(contract.service, contract);
-    return known?.digest !== contract.digest;
+    const isSame = known?.digest === contract.digest;
+    // Once served, always served: a registry that was away may know less of that than another has told.
+    const told = contract.unservedMethods;
+    const unserved = isSame ? told.filter((path) => known.unservedMethods.includes(path)) : told;
+    this.#contracts.set(contract.service, { ...contract, unservedMethods: unserved });
+    return !isSame || unserved.length !== known.unservedMethods.length;
   }
 }
 

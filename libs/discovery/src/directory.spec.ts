@@ -268,6 +268,23 @@ describe('contracts', () => {
     expect(told).toBe(3);
   });
 
+  test('that were served stay so, whatever a registry says that knows less', async () => {
+    const waiting = { service: 'demo', digest, unservedMethods: ['/a.B/C', '/a.B/D'] };
+    registry.contracts.set(digest, bytes);
+    registry.onWatch = () => snapshot([], 'e1', [waiting]);
+    const directory = open({ withContracts: true });
+    const unserved = () => directory.contracts()[0]?.unservedMethods;
+    await eventually(() => expect(unserved()).toEqual(['/a.B/C', '/a.B/D']));
+    const told = (value: object) =>
+      registry.tell({ revision: at(5), event: { case: 'contract', value: value as never } });
+    told({ ...waiting, unservedMethods: ['/a.B/D'] });
+    await eventually(() => expect(unserved()).toEqual(['/a.B/D']));
+    told(waiting);
+    registry.tell(upserted('b'));
+    await sees(directory, 'b');
+    expect(unserved()).toEqual(['/a.B/D']);
+  });
+
   test('that can’t be had, or are not what they say, are asked for again', async () => {
     registry.onWatch = () => snapshot([], 'e1', [{ service: 'demo', digest }]);
     const directory = open({ withContracts: true });

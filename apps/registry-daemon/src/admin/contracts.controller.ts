@@ -11,7 +11,14 @@ export class ContractsController {
 
   @Get()
   list(): object {
-    return { contracts: this.plane.book.inForce().map(describe) };
+    const { book } = this.plane;
+    return {
+      contracts: book.inForce().map((contract) => ({
+        ...describe(contract),
+        // What is mocked until an instance serves it.
+        unservedMethods: book.unserved(contract.entry.service),
+      })),
+    };
   }
 
   /** Newest first. */
@@ -23,7 +30,7 @@ export class ContractsController {
   }
 }
 
-const dated = ({ publishedAt, ...entry }: ContractEntry): object => ({
+const dated = ({ publishedAt, servedAt: _served, ...entry }: ContractEntry): object => ({
   ...entry,
   publishedAt: new Date(publishedAt).toISOString(),
 });

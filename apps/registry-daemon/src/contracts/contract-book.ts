@@ -1,4 +1,4 @@
-import { type CompiledContract, compileContract } from '@gateway/contracts';
+import { type CompiledContract, compileContract, MockPolicy } from '@gateway/contracts';
 import { type ContractEntry, comparePublications } from './contract-entry';
 import type { ContractJournal } from './journal';
 
@@ -13,10 +13,13 @@ export interface ContractInForce {
 export class ContractBook {
   readonly #inForce = new Map<string, ContractInForce>();
   readonly #history = new Map<string, ContractEntry[]>();
+  /** gRPC paths of the methods that some instance has served, by service. */
+  readonly #served = new Map<string, Set<string>>();
 
   constructor(private readonly journal: ContractJournal) {
     for (const entry of journal.entries()) this.#remember(entry);
     for (const entries of this.#history.values()) this.#enforce(entries.at(-1)!, null);
+    for (const entry of [...this.#history.values()].flat()) if (entry.servedAt !== undefined) this.#addServed(entry);
   }
 
   inForce(): readonly ContractInForce[] {
@@ -73,11 +76,46 @@ export class ContractBook {
     return isLatest;
   }
 
+  /**
+   * Notes that an instance serves a contract of the service: its methods are no longer unserved, for good.
+   * @param digest which one; empty: whichever is in force
+   * @returns whether that is new
+   * @throws Error when the journal can't be written; it is noted all the same, until a restart
+   */
+  serve(service: string, digest: string, at: number): boolean {
+    const wanted = digest === '' ? this.current(service)?.entry.digest : digest;
+    const entry = this.history(service).findLast((known) => known.digest === wanted);
+    if (!entry || entry.servedAt !== undefined) return false;
+    const served = { ...entry, servedAt: at };
+    this.#remember(served);
+    this.#addServed(served);
+    const bytes = this.journal.read(entry.digest);
+    if (bytes) this.journal.append(served, bytes);
+    return true;
+  }
+
+  /** gRPC paths of the methods in force that are mocked until an instance serves them, while none has. */
+  unserved(service: string): string[] {
+    const methods = this.current(service)?.compiled?.methods ?? [];
+    const waiting = methods.filter(({ policy }) => policy.mock === MockPolicy.WHEN_UNAVAILABLE);
+    return waiting.map(({ path }) => path).filter((path) => !this.#served.get(service)?.has(path));
+  }
+
+  #addServed({ service, digest }: ContractEntry): void {
+    const current = this.current(service);
+    const compiled = current?.entry.digest === digest ? current.compiled : this.#compile(digest);
+    const served = this.#served.get(service) ?? new Set();
+    for (const { path } of compiled?.methods ?? []) served.add(path);
+    this.#served.set(service, served);
+  }
+
   #remember(entry: ContractEntry): void {
     const entries = this.#history.get(entry.service);
     if (!entries) return void this.#history.set(entry.service, [entry]);
     const after = entries.findLastIndex((known) => comparePublications(known, entry) <= 0);
-    entries.splice(after + 1, 0, entry);
+    const isKnown = entry.servedAt !== undefined && after >= 0 && comparePublications(entries[after]!, entry) === 0;
+    if (isKnown) entries[after] = entry;
+    else entries.splice(after + 1, 0, entry);
   }
 
   #enforce(entry: ContractEntry, compiled: CompiledContract | null): void {

@@ -10,6 +10,8 @@ export interface ContractEntry {
   readonly owner: string;
   /** Milliseconds since the Unix epoch. */
   readonly publishedAt: number;
+  /** When the first instance that serves it was ready, in milliseconds since the Unix epoch; absent: none has been. */
+  readonly servedAt?: number;
 }
 
 /** Which of two publications of a service was made first: every daemon puts them in this order. */
@@ -19,6 +21,18 @@ export function comparePublications(one: ContractEntry, other: ContractEntry): n
   return one.digest < other.digest ? -1 : 1;
 }
 
-/** As the API carries it. */
-export const contractRef = ({ service, digest, owner, publishedAt }: ContractEntry): registryV1.ContractRef =>
-  create(registryV1.ContractRefSchema, { service, digest, owner, publishedAt: timestampFromMs(publishedAt) });
+/**
+ * As the API carries it.
+ * @param unservedMethods see `ContractBook.unserved`
+ */
+export const contractRef = (
+  { service, digest, owner, publishedAt }: ContractEntry,
+  unservedMethods: readonly string[] = [],
+): registryV1.ContractRef =>
+  create(registryV1.ContractRefSchema, {
+    service,
+    digest,
+    owner,
+    publishedAt: timestampFromMs(publishedAt),
+    unservedMethods: [...unservedMethods],
+  });

@@ -101,6 +101,14 @@ describe('a journal', () => {
     expect(open().entries()).toEqual(again.entries());
   });
 
+  test('has a publication that is served once more, which counts for none', () => {
+    const journal = open();
+    const entries = Array.from({ length: HISTORY_PER_SERVICE }, (_each, index) => append(journal, `v${index}`));
+    const served = { ...entries[3]!, servedAt: 9 };
+    journal.append(served, setOf('v3'));
+    expect(open().entries()).toEqual([...entries, served]);
+  });
+
   test('adds nothing when the disk refuses', () => {
     const journal = open();
     const first = append(journal, 'one');

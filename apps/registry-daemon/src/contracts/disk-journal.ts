@@ -120,10 +120,11 @@ function latestOf(entries: readonly ContractEntry[]): ContractEntry[] {
   const counts = new Map<string, number>();
   return entries
     .toReversed()
-    .filter(({ service }) => {
-      const count = (counts.get(service) ?? 0) + 1;
-      counts.set(service, count);
-      return count <= HISTORY_PER_SERVICE;
+    .filter(({ service, servedAt }) => {
+      const count = counts.get(service) ?? 0;
+      // That one was served is no publication of its own.
+      if (servedAt === undefined) counts.set(service, count + 1);
+      return count < HISTORY_PER_SERVICE;
     })
     .reverse();
 }

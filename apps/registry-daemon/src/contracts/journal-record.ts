@@ -35,9 +35,10 @@ function readRecord(line: string): ContractEntry | null {
   const [, sum, json] = /^([0-9a-f]{8}) (\{.*\})$/.exec(line) ?? [];
   if (json === undefined || checksum(json) !== sum) return null;
   try {
-    const { service, digest, owner, publishedAt } = JSON.parse(json) as Record<keyof ContractEntry, unknown>;
+    const { service, digest, owner, publishedAt, servedAt } = JSON.parse(json) as Record<keyof ContractEntry, unknown>;
     if (typeof service !== 'string' || typeof owner !== 'string' || typeof publishedAt !== 'number') return null;
-    return typeof digest === 'string' && isDigest(digest) ? { service, digest, owner, publishedAt } : null;
+    if (typeof digest !== 'string' || !isDigest(digest)) return null;
+    return { service, digest, owner, publishedAt, ...(typeof servedAt === 'number' ? { servedAt } : {}) };
   } catch {
     return null;
   }

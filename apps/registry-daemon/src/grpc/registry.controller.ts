@@ -77,7 +77,7 @@ export class RegistryController {
     return {
       revision: revisions.latest,
       instances: leases.map(({ instance }) => instance),
-      contracts: contracts.map(({ entry }) => contractRef(entry)),
+      contracts: contracts.map(({ entry }) => this.plane.refOf(entry)),
     };
   }
 

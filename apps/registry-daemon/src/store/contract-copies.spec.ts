@@ -3,6 +3,7 @@ import { compileContract, digestOf } from '@gateway/contracts';
 import { eventually, fakeClock, type FakeClock } from '@gateway/testing';
 import { contractFixture } from '../contract.fixture';
 import { ContractBook } from '../contracts/contract-book';
+import type { ContractEntry } from '../contracts/contract-entry';
 import { MemoryJournal } from '../contracts/journal';
 import { ContractCopies } from './contract-copies';
 import type { StoredContract } from './registry-store';
@@ -42,12 +43,15 @@ beforeEach(() => {
 
 function daemon(): Daemon {
   const own = new ContractBook(new MemoryJournal());
-  const take = ({ descriptorSet: bytes, ...entry }: StoredContract): void => {
-    if (refuse) throw new Error('refused');
-    own.publish(entry, bytes, compileContract(bytes));
+  const readmission = {
+    readmit({ descriptorSet: bytes, ...entry }: StoredContract): void {
+      if (refuse) throw new Error('refused');
+      own.publish(entry, bytes, compileContract(bytes));
+    },
+    served: ({ service, digest }: ContractEntry) => void own.serve(service, digest, 7),
   };
   const logger = { info: () => undefined, warn: () => (warnings += 1) };
-  const sync = new ContractCopies(store, own, take, clock, logger);
+  const sync = new ContractCopies(store, own, readmission, clock, logger);
   return {
     book: own,
     copies: sync,
@@ -109,6 +113,21 @@ test('two daemons have the same history, whoever published', async () => {
     await eventually(() => expect(historyOf(each)).toEqual([1, 2, 3, 4]));
     expect(each.current('demo-service')!.entry.publishedAt).toBe(4);
   }
+});
+
+test('that an instance served a contract comes to all daemons, also to one that learns the contract with it', async () => {
+  const other = daemon();
+  await Promise.all([copies.start(), other.copies.start()]);
+  publish(publication(1));
+  await eventually(() => expect(historyOf(other.book)).toEqual([1]));
+  const served = (at: ContractBook) => at.history('demo-service').map(({ servedAt }) => servedAt !== undefined);
+  expect(served(other.book)).toEqual([false]);
+  expect(book.serve('demo-service', publication(1).digest, 5)).toBe(true);
+  copies.changed('demo-service');
+  await eventually(() => expect(served(other.book)).toEqual([true]));
+  const late = daemon();
+  await late.copies.start();
+  expect([historyOf(late.book), served(late.book)]).toEqual([[1], [true]]);
 });
 
 test('publications of the same moment have one order everywhere', async () => {

@@ -4,8 +4,13 @@ import type { ContractEntry } from '../contracts/contract-entry';
 import { KEPT_CONTRACTS, type RegistryStore, type StoredContract, type Unsubscribe } from './registry-store';
 import { StoreLoop, type SyncLogger } from './store-loop';
 
-/** Takes a contract that the store has and the journal hasn't; it is checked like any other. @throws when it is refused */
-export type Readmit = (contract: StoredContract) => void;
+/** What becomes of what other daemons know. */
+export interface Readmission {
+  /** Takes a contract that the store has and the journal hasn't; it is checked like any other. @throws when it is refused */
+  readmit(contract: StoredContract): void;
+  /** An instance of a contract that the journal has was seen by another daemon. */
+  served(entry: ContractEntry): void;
+}
 
 const RETRY_MS = 1_000;
 
@@ -28,7 +33,7 @@ export class ContractCopies {
   constructor(
     private readonly store: RegistryStore,
     private readonly book: ContractBook,
-    private readonly readmit: Readmit,
+    private readonly readmission: Readmission,
     clock: Clock,
     private readonly logger: SyncLogger,
   ) {
@@ -109,13 +114,19 @@ export class ContractCopies {
   }
 
   async #take(entry: ContractEntry): Promise<void> {
-    if (this.book.has(entry) || this.#refused.has(nameOf(entry))) return;
+    if (!this.book.has(entry)) await this.#readmit(entry);
+    if (entry.servedAt !== undefined && this.book.has(entry)) this.readmission.served(entry);
+  }
+
+  async #readmit(entry: ContractEntry): Promise<void> {
+    if (this.#refused.has(publicationOf(entry))) return;
     const descriptorSet = await this.store.descriptorSet(entry.service, entry.digest);
     if (descriptorSet === null) return;
     try {
-      this.readmit({ ...entry, descriptorSet });
+      const { servedAt: _served, ...publication } = entry;
+      this.readmission.readmit({ ...publication, descriptorSet });
     } catch (err) {
-      this.#refused.add(nameOf(entry));
+      this.#refused.add(publicationOf(entry));
       this.logger.warn({ err, contractOf: entry.service }, 'a contract that the store has is not taken');
     }
   }
@@ -130,4 +141,9 @@ export class ContractCopies {
   }
 }
 
-const nameOf = ({ service, digest, publishedAt }: ContractEntry): string => `${service} ${publishedAt} ${digest}`;
+const publicationOf = ({ service, digest, publishedAt }: ContractEntry): string =>
+  `${service} ${publishedAt} ${digest}`;
+
+/** What the store may lack of an entry: the publication, or that it was served. */
+const nameOf = (entry: ContractEntry): string =>
+  `${publicationOf(entry)}${entry.servedAt === undefined ? '' : ' served'}`;

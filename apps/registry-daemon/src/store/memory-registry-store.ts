@@ -97,17 +97,21 @@ export class MemoryRegistryStore implements RegistryStore {
 
   async putContract(contract: StoredContract): Promise<void> {
     const { service } = contract;
-    const others = (this.#contracts.get(service) ?? []).filter(
-      ({ publishedAt, digest }) => publishedAt !== contract.publishedAt || digest !== contract.digest,
+    const isOther = ({ publishedAt, digest }: ContractEntry): boolean =>
+      publishedAt !== contract.publishedAt || digest !== contract.digest;
+    const known = this.#contracts.get(service) ?? [];
+    const others = known.filter(isOther);
+    // Once served, always served.
+    const kept = [...others, { ...known.find((each) => !isOther(each)), ...contract }].sort(
+      (one, other) => one.publishedAt - other.publishedAt,
     );
-    const kept = [...others, contract].sort((one, other) => one.publishedAt - other.publishedAt);
     this.#contracts.set(service, kept.slice(-KEPT_CONTRACTS));
     this.#tell({ contracts: [service] });
   }
 
   async contracts(service?: string): Promise<readonly ContractEntry[]> {
     const kept = service === undefined ? [...this.#contracts.values()].flat() : (this.#contracts.get(service) ?? []);
-    return kept.map(({ service: name, digest, owner, publishedAt }) => ({ service: name, digest, owner, publishedAt }));
+    return kept.map(({ descriptorSet: _bytes, ...entry }) => entry);
   }
 
   async descriptorSet(service: string, digest: string): Promise<Uint8Array | null> {

@@ -8,6 +8,7 @@ const RETENTION_MS = 30 * 24 * 3_600_000;
 /** The services that have any; `*` is no service's name. */
 const SERVICES = 'gw:{reg:*}:contracts';
 const publicationsKey = (service: string): string => `gw:{reg:${service}}:publications`;
+const servedKey = (service: string): string => `gw:{reg:${service}}:served`;
 const bytesKey = (service: string): string => `gw:{reg:${service}}:contracts`;
 
 /** The contracts' part of the Redis store: the latest publications of each service, and their bytes by digest. */
@@ -22,13 +23,14 @@ export class RedisContracts {
     this.#put = redis.defineScript({ name: 'registryPutContract', lua: PUT_CONTRACT });
   }
 
-  async put({ service, digest, owner, publishedAt, descriptorSet }: StoredContract): Promise<void> {
+  async put({ service, digest, owner, publishedAt, servedAt, descriptorSet }: StoredContract): Promise<void> {
     await this.redis.command('SADD', SERVICES, service);
     await this.redis.command('PEXPIRE', SERVICES, RETENTION_MS);
     // The moment is part of it: the same contract may be published again later.
     const publication = JSON.stringify({ digest, owner, publishedAt });
-    const args = [RETENTION_MS, KEPT_CONTRACTS, publication, publishedAt, digest, Buffer.from(descriptorSet)];
-    await this.#put([publicationsKey(service), bytesKey(service)], args);
+    const bytes = Buffer.from(descriptorSet);
+    const args = [RETENTION_MS, KEPT_CONTRACTS, publication, publishedAt, digest, bytes, servedAt ?? ''];
+    await this.#put([publicationsKey(service), bytesKey(service), servedKey(service)], args);
   }
 
   async entries(service?: string): Promise<readonly ContractEntry[]> {
@@ -36,7 +38,9 @@ export class RedisContracts {
     const lists = await Promise.all(
       services.map(async (name) => {
         const publications = await this.redis.command<string[]>('ZRANGE', publicationsKey(name), 0, -1);
-        return publications.flatMap((text) => this.#read(name, text));
+        if (publications.length === 0) return [];
+        const served = await this.redis.command<(string | null)[]>('HMGET', servedKey(name), ...publications);
+        return publications.flatMap((text, index) => this.#read(name, text, served[index]!));
       }),
     );
     return lists.flat();
@@ -47,12 +51,13 @@ export class RedisContracts {
     return bytes && new Uint8Array(bytes);
   }
 
-  #read(service: string, text: string): ContractEntry[] {
+  #read(service: string, text: string, served: string | null): ContractEntry[] {
     try {
       const { digest, owner, publishedAt } = JSON.parse(text) as Omit<ContractEntry, 'service'>;
       if (typeof digest !== 'string' || typeof owner !== 'string' || !Number.isFinite(publishedAt))
         throw new Error('not a publication');
-      return [{ service, digest, owner, publishedAt }];
+      const servedAt = Number(served);
+      return [{ service, digest, owner, publishedAt, ...(servedAt > 0 ? { servedAt } : {}) }];
     } catch (error) {
       this.unreadable(`contract of ${service}: ${(error as Error).message}`);
       return [];

@@ -246,6 +246,17 @@ export function registryStoreConformance(name: string, open: () => Promise<OpenS
       expect(await store.contracts('nothing')).toEqual([]);
     });
 
+    test('and since when one is served, for good', async () => {
+      const { store } = opened;
+      await store.putContract(contract(1));
+      await store.putContract({ ...contract(2), servedAt: 50 });
+      await store.putContract(contract(2));
+      expect(await store.contracts('demo-service')).toEqual([
+        entryOf(contract(1)),
+        { ...entryOf(contract(2)), servedAt: 50 },
+      ]);
+    });
+
     test('up to a bound', async () => {
       const { store } = opened;
       for (let at = 1; at <= KEPT_CONTRACTS + 2; at++) await store.putContract(contract(at));

@@ -158,14 +158,22 @@ return entry
 export const PUT_CONTRACT = `
 redis.call('ZADD', KEYS[1], ARGV[4], ARGV[3])
 redis.call('HSET', KEYS[2], ARGV[5], ARGV[6])
+if ARGV[7] ~= '' then redis.call('HSETNX', KEYS[3], ARGV[3], ARGV[7]) end
 if redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[2]) > 0 then
   local kept = {}
-  for _, publication in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do kept[cjson.decode(publication).digest] = true end
+  for _, publication in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+    kept[cjson.decode(publication).digest] = true
+    kept[publication] = true
+  end
   for _, digest in ipairs(redis.call('HKEYS', KEYS[2])) do
     if not kept[digest] then redis.call('HDEL', KEYS[2], digest) end
+  end
+  for _, publication in ipairs(redis.call('HKEYS', KEYS[3])) do
+    if not kept[publication] then redis.call('HDEL', KEYS[3], publication) end
   end
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[3], ARGV[1])
 return 'OK'
 `;
