@@ -60,7 +60,7 @@ const fields = {
   }),
   protos: path('EDGE_PROTOS', {
     optional: true,
-    doc: 'Folder of .proto sources (the import root), or a descriptor set: contracts of services that do not register.',
+    doc: 'Folder of .proto sources (the import root), or a descriptor set: contracts of services that do not register. Watched.',
   }),
   trustedProxies: list('EDGE_TRUSTED_PROXIES', {
     default: [],

@@ -218,6 +218,25 @@ describe('an edge alone', () => {
   });
 });
 
+test('an edge takes proto sources as they change, and keeps the last ones while they are broken', async () => {
+  const proto = join(folder, 'shop.proto');
+  const ready = async () => (await admin('/readyz?verbose')) as { checks: { name: string; why: string }[] };
+  const why = async (): Promise<string> => (await ready()).checks.find(({ name }) => name === 'protos')!.why;
+  writeFileSync(proto, SHOP.replace('/shop/{item}', '/store/{item}'));
+  await eventually(async () => expect((await post('/store/tea', { count: 2 })).status).toBe(200), { within: 20_000 });
+  expect((await post('/shop/tea', { count: 2 })).status).toBe(404);
+  writeFileSync(proto, SHOP.replace('message BuyRequest {', 'message BuyRequest'));
+  await eventually(async () => expect(await why()).toMatch(/: shop\.proto:7: cannot find/), { within: 20_000 });
+  const { problems } = (await admin('/routes')) as { problems: unknown[] };
+  expect(problems).toContainEqual(
+    expect.objectContaining({ source: 'protos', place: expect.stringMatching(/^shop\.proto:\d+$/) }),
+  );
+  expect((await post('/store/tea', { count: 2 })).status).toBe(200);
+  writeFileSync(proto, SHOP);
+  await eventually(async () => expect((await post('/shop/tea', { count: 2 })).status).toBe(200), { within: 20_000 });
+  expect(await why()).toBe('');
+}, 60_000);
+
 test('an edge with a wrong source does not start, and says why before a port opens', async () => {
   const start = (extra: Record<string, string>) => {
     const env = { EDGE_HTTP_PORT: '0', EDGE_HTTPS_PORT: '', EDGE_ADMIN_PORT: '0', ...extra };

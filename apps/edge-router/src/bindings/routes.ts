@@ -6,10 +6,10 @@ import type { RouteHandler } from '../pipeline/stage';
 import { ContractSources } from '../snapshot/contract-sources';
 import { SnapshotHolder } from '../snapshot/holder';
 import { type Page, platformRoutes } from '../snapshot/platform-routes';
-import { ProtosError } from '../snapshot/protos/compile-protos';
-import { protosSource } from '../snapshot/protos/protos-source';
+import { ProtosError } from '../snapshot/protos/protos-error';
+import { WatchedProtos } from '../snapshot/protos/watched-protos';
 import { RouteManager } from '../snapshot/route-manager';
-import { type AuthAbilities, emptySource } from '../snapshot/source';
+import type { AuthAbilities } from '../snapshot/source';
 import { WatchedFile } from '../snapshot/watched-file';
 import type { Services } from './services';
 
@@ -32,7 +32,6 @@ export async function bindRoutes(
   const manager = new RouteManager({
     auth,
     platform: platformRoutes({ pages, sockets: directory !== null }),
-    protos: await compileProtos(config.protos, auth),
     contracts: new ContractSources(services.contracts, auth),
     swap: (snapshot) => holder.swap(snapshot),
     onServices: ({ services: named, found }) => {
@@ -42,6 +41,7 @@ export async function bindRoutes(
   });
   manager.rebuild();
   followFile(edge, manager);
+  if (config.protos !== undefined) await followProtos(edge, config.protos, manager);
   if (directory !== null) {
     manager.takeContracts(directory.contracts());
     directory.onChange(({ contracts }) => {
@@ -49,16 +49,6 @@ export async function bindRoutes(
     });
   }
   return holder;
-}
-
-async function compileProtos(path: string | undefined, auth: AuthAbilities) {
-  if (path === undefined) return emptySource('protos');
-  try {
-    return await protosSource(path, auth);
-  } catch (error) {
-    if (!(error instanceof ProtosError)) throw error;
-    throw new ConfigError(error.message.split('\n').map((line) => `EDGE_PROTOS: ${line}`));
-  }
 }
 
 /** Wrong at the start: the edge doesn't start. Wrong at a reload: the old file stays, and health says why. */
@@ -86,4 +76,31 @@ function followFile({ config, clock, health, lifecycle, logger }: Edge, manager:
     process.off('SIGHUP', reload);
     file.close();
   }, 'route file');
+}
+
+/**
+ * Like the route file: wrong at the start, the edge doesn't start; wrong later, the last sources that compiled stay.
+ * @throws ConfigError
+ */
+async function followProtos({ clock, health, lifecycle, logger }: Edge, path: string, manager: RouteManager) {
+  const check = health.add('protos', { required: false });
+  const protos = new WatchedProtos(path);
+  try {
+    manager.takeProtos(await protos.first());
+  } catch (error) {
+    if (!(error instanceof ProtosError)) throw error;
+    throw new ConfigError(error.message.split('\n').map((line) => `EDGE_PROTOS: ${line}`));
+  }
+  check.ok();
+  protos.follow(clock, (compiled) => {
+    try {
+      manager.takeProtos(compiled);
+      check.ok();
+      logger.info({ protos: path }, 'the proto sources were compiled again');
+    } catch (error) {
+      check.degraded(`the proto sources cannot be used, the last ones stay: ${(error as Error).message}`);
+      logger.error({ err: error }, 'the proto sources cannot be used: the last ones stay');
+    }
+  });
+  lifecycle.onStop(() => protos.close(), 'proto sources');
 }

@@ -74,7 +74,6 @@ function compileCase(text: string): object {
   const manager = new RouteManager({
     auth: input.auth,
     platform: input.registry ? platformRoutes({ pages: [], sockets: true }) : emptySource('platform'),
-    protos: emptySource('protos'),
     // Digests would change with each release of buf.
     contracts: new ContractSources(
       new CompiledContracts({ descriptorSet: (service) => sets.get(service) }),

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { authV1, descriptorSetOf, digestOf } from '@gateway/contracts';
+import { authV1, compileContract, descriptorSetOf, digestOf, registryV1 } from '@gateway/contracts';
 import { answer } from '../pipeline.fixture';
 import type { RouteSnapshot } from './compile';
 import { CompiledContracts } from './compiled-contracts';
 import { ContractSources } from './contract-sources';
 import { SnapshotHolder } from './holder';
+import { protosProblem, ProtosError } from './protos/protos-error';
+import type { CompiledProtos } from './protos/protos-source';
 import { RouteFileError } from './route-file/parse';
 import { RouteManager } from './route-manager';
 import { emptySource } from './source';
@@ -22,6 +24,8 @@ const file = (...paths: string[]): string =>
 
 /** A contract without routes and one that isn't one. */
 const good = descriptorSetOf([authV1.AuthProxyService.file]);
+/** One with routes. */
+const registry = descriptorSetOf([registryV1.RegistryService.file]);
 const bad = Buffer.from('rubbish');
 
 function managed() {
@@ -31,7 +35,6 @@ function managed() {
   const manager = new RouteManager({
     auth: AUTH,
     platform: emptySource('platform'),
-    protos: emptySource('protos'),
     contracts: new ContractSources(contracts, AUTH),
     swap: (snapshot) => void snapshots.push(snapshot),
     onServices: () => undefined,
@@ -76,6 +79,29 @@ describe('the route file', () => {
     ];
     expect(problem(laughs.join('\n'))).toMatch(/alias/);
     expect(problem('')).toBe('no problem');
+  });
+});
+
+describe('proto sources', () => {
+  const compiled = (bytes: Uint8Array): CompiledProtos => ({
+    contract: compileContract(bytes),
+    placeOf: (each) => each,
+  });
+
+  test('that are wrong leave the last ones in force, and are told until they are right again', () => {
+    const { manager, last, contracts } = managed();
+    expect(contracts.get('none')).toBeUndefined();
+    manager.takeProtos(compiled(registry));
+    const before = last().routes;
+    expect(before.length).toBeGreaterThan(0);
+    const broken = new ProtosError([protosProblem('shop/shop.proto:7', 'syntax error')]);
+    expect(() => manager.takeProtos(broken)).toThrow(ProtosError);
+    expect(last().routes).toEqual(before);
+    expect(last().problems).toEqual([
+      { severity: 'error', source: 'protos', place: 'shop/shop.proto:7', detail: 'syntax error' },
+    ]);
+    manager.takeProtos(compiled(good));
+    expect([last().routes, last().problems]).toEqual([[], []]);
   });
 });
 

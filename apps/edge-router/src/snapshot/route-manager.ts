@@ -2,6 +2,8 @@ import { RouteConflictError } from '@gateway/route-table';
 import { assertDistinct, compileSnapshot, type RouteSnapshot } from './compile';
 import type { ContractRef, ContractSources } from './contract-sources';
 import type { SnapshotProblem } from './problem';
+import { ProtosError } from './protos/protos-error';
+import { type CompiledProtos, protosRoutes } from './protos/protos-source';
 import { fileError, RouteFileError } from './route-file/parse';
 import { fileRoutes } from './route-file/routes';
 import { type AuthAbilities, emptySource, type FileRoutes, type SourceRoutes } from './source';
@@ -11,8 +13,6 @@ export interface RouteManagerOptions {
   readonly auth: AuthAbilities;
   /** The platform's own routes. */
   readonly platform: SourceRoutes;
-  /** What EDGE_PROTOS contributes. */
-  readonly protos: SourceRoutes;
   readonly contracts: ContractSources;
   /** Puts a snapshot in force. */
   readonly swap: (snapshot: RouteSnapshot) => void;
@@ -24,6 +24,8 @@ export interface RouteManagerOptions {
 export class RouteManager {
   private file: FileRoutes = emptySource('file');
   private fileProblems: readonly SnapshotProblem[] = [];
+  private protos: SourceRoutes = emptySource('protos');
+  private protosProblems: readonly SnapshotProblem[] = [];
 
   constructor(private readonly options: RouteManagerOptions) {}
 
@@ -45,6 +47,25 @@ export class RouteManager {
     }
   }
 
+  /**
+   * Takes EDGE_PROTOS. When they can't be used the last ones stay in force, and what is wrong becomes a problem of the
+   * snapshot.
+   * @param protos an error: why they don't even compile
+   * @throws ProtosError
+   */
+  takeProtos(protos: CompiledProtos | ProtosError): void {
+    try {
+      if (protos instanceof ProtosError) throw protos;
+      this.protos = protosRoutes(protos, this.options.auth);
+      this.protosProblems = [];
+    } catch (error) {
+      if (error instanceof ProtosError) this.protosProblems = error.problems;
+      throw error;
+    } finally {
+      this.rebuild();
+    }
+  }
+
   /** Takes the contracts that the registry has in force. */
   takeContracts(refs: readonly ContractRef[]): void {
     if (this.options.contracts.update(refs)) this.rebuild();
@@ -52,8 +73,9 @@ export class RouteManager {
 
   /** Compiles everything anew and puts it in force. */
   rebuild(): void {
-    const { platform, protos, contracts, swap } = this.options;
+    const { platform, contracts, swap } = this.options;
     const file = { ...this.file, problems: [...this.file.problems, ...this.fileProblems] };
+    const protos = { ...this.protos, problems: [...this.protos.problems, ...this.protosProblems] };
     swap(compileSnapshot([file, platform, protos, ...contracts.sources()]));
   }
 }

@@ -1,16 +1,13 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { SnapshotProblem } from '../problem';
 import { PROVIDED_PROTOS } from './gen/provided-protos';
-
-/** Sources that don't compile, or a compiler that can't be run. The message is what it said. */
-export class ProtosError extends Error {
-  override readonly name = 'ProtosError';
-}
+import { protoFiles } from './proto-files';
+import { protosProblem, ProtosError } from './protos-error';
 
 /** A descriptor set larger than this is no API. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -22,30 +19,38 @@ const COMPILE_MS = 60_000;
  * @throws ProtosError
  */
 export async function descriptorSetAt(path: string): Promise<Uint8Array> {
-  if (statSync(path).isFile()) return readFile(path);
-  const folder = mkdtempSync(join(tmpdir(), 'edge-protos-'));
   try {
-    collectSources(path, folder);
+    if ((await stat(path)).isFile()) return await readFile(path);
+    return await compileFolder(path);
+  } catch (error) {
+    if (error instanceof ProtosError) throw error;
+    // What was there is gone, or can't be read.
+    throw new ProtosError([protosProblem('', (error as Error).message)], { cause: error });
+  }
+}
+
+async function compileFolder(path: string): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-protos-'));
+  try {
+    await collectSources(path, folder);
     return await runBuf(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
 /** The sources beside those that the platform provides; a copy that somebody vendored wins. */
-function collectSources(from: string, to: string): void {
-  cpSync(from, to, {
-    recursive: true,
-    dereference: true,
-    filter: (source) =>
-      !source.includes('/node_modules') && (statSync(source).isDirectory() || source.endsWith('.proto')),
-  });
-  for (const [name, source] of Object.entries(PROVIDED_PROTOS)) {
+async function collectSources(from: string, to: string): Promise<void> {
+  const own = await protoFiles(from);
+  const place = async (name: string): Promise<string> => {
     const file = join(to, name);
-    if (existsSync(file)) continue;
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, source);
-  }
+    await mkdir(dirname(file), { recursive: true });
+    return file;
+  };
+  for (const { name } of own) await copyFile(join(from, name), await place(name));
+  const vendored = new Set(own.map(({ name }) => name));
+  for (const [name, source] of Object.entries(PROVIDED_PROTOS))
+    if (!vendored.has(name)) await writeFile(await place(name), source);
 }
 
 /** `buf` is a program of its own; its package holds a launcher that finds the platform's binary. */
@@ -61,6 +66,13 @@ async function runBuf(folder: string): Promise<Uint8Array> {
     return stdout;
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: Buffer };
-    throw new ProtosError((stderr?.toString() || message).replaceAll(`${folder}/`, '').trim());
+    const said = (stderr?.toString() || message).replaceAll(`${folder}/`, '').trim();
+    throw new ProtosError(said.split('\n').map(problemOf), { cause: error });
   }
+}
+
+/** `shop/shop.proto:6:9:syntax error: …`, as compilers write it. */
+function problemOf(line: string): SnapshotProblem {
+  const [, place, detail] = /^([^:\s]+:\d+):\d+:\s*(.*)$/.exec(line) ?? [];
+  return place === undefined ? protosProblem('', line) : protosProblem(place, detail!);
 }

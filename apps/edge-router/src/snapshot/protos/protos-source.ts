@@ -1,27 +1,53 @@
-import { compileContract, ContractError } from '@gateway/contracts';
+import { type CompiledContract, compileContract, ContractError } from '@gateway/contracts';
 import { RouteConflictError } from '@gateway/route-table';
 import { assertDistinct } from '../compile';
 import { contractRoutes, serviceNameOf } from '../contract-routes';
-import { problemLine } from '../problem';
 import type { AuthAbilities, SourceRoutes } from '../source';
-import { descriptorSetAt, ProtosError } from './compile-protos';
+import { descriptorSetAt } from './compile-protos';
+import { protosProblem, ProtosError } from './protos-error';
+import { type PlaceOfSymbol, sourceLines } from './source-lines';
+
+/** The sources of EDGE_PROTOS, compiled. */
+export interface CompiledProtos {
+  readonly contract: CompiledContract;
+  readonly placeOf: PlaceOfSymbol;
+}
 
 /**
- * What EDGE_PROTOS contributes.
- * @throws ProtosError when the sources don't compile, aren't a contract, or have a route that can't be served
+ * Compiles EDGE_PROTOS.
+ * @throws ProtosError when the sources don't compile or aren't a contract
  */
-export async function protosSource(path: string, auth: AuthAbilities): Promise<SourceRoutes> {
+export async function compileProtos(path: string): Promise<CompiledProtos> {
   const bytes = await descriptorSetAt(path);
+  const placeOf = sourceLines(bytes);
   try {
-    const contract = compileContract(bytes);
-    const source = contractRoutes(contract, { name: 'protos', origin: 'protos', serviceOf: serviceNameOf }, auth);
-    assertDistinct(source);
-    const errors = source.problems.filter(({ severity }) => severity === 'error');
-    if (errors.length > 0) throw new ProtosError(errors.map(problemLine).join('\n'));
-    return source;
+    return { contract: compileContract(bytes), placeOf };
   } catch (error) {
-    if (error instanceof ContractError || error instanceof RouteConflictError)
-      throw new ProtosError(error.message, { cause: error });
-    throw error;
+    if (!(error instanceof ContractError)) throw error;
+    const { place, detail, rule } = error;
+    const where = place.symbol === '' ? place.file : placeOf(place.symbol);
+    const about = place.symbol === '' ? '' : `${place.symbol}: `;
+    throw new ProtosError([protosProblem(where, `${about}${detail} [${rule}]`)], { cause: error });
   }
 }
+
+/**
+ * What EDGE_PROTOS contributes. The folder is taken whole or not at all: it is the operator's, like the route file.
+ * @throws ProtosError when it has a route that can't be served
+ */
+export function protosRoutes({ contract, placeOf }: CompiledProtos, auth: AuthAbilities): SourceRoutes {
+  const source = contractRoutes(contract, { name: 'protos', origin: 'protos', serviceOf: serviceNameOf }, auth);
+  const errors = source.problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0)
+    throw new ProtosError(errors.map(({ place, detail }) => protosProblem(placeOf(place), `${place}: ${detail}`)));
+  try {
+    assertDistinct(source);
+  } catch (error) {
+    if (!(error instanceof RouteConflictError)) throw error;
+    throw new ProtosError([protosProblem(placeOf(symbolOf(error.second)), error.message)], { cause: error });
+  }
+  return source;
+}
+
+/** The method of a route: `shop.v1.ShopService.GetItem#2` is its second binding. */
+const symbolOf = (route: string): string => route.replace(/#\d+$/, '');

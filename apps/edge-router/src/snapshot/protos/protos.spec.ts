@@ -1,14 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { authV1, descriptorSetOf } from '@gateway/contracts';
 import { ApiDocuments } from '../../pages/api-documents';
-import { ProtosError } from './compile-protos';
-import { protosSource } from './protos-source';
+import type { SourceRoutes } from '../source';
+import { protoFiles } from './proto-files';
+import { ProtosError } from './protos-error';
+import { compileProtos, protosRoutes } from './protos-source';
 
 const AUTH = { credentials: true, permissions: true };
+const protosSource = async (path: string): Promise<SourceRoutes> => protosRoutes(await compileProtos(path), AUTH);
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'protos-'));
@@ -37,7 +40,7 @@ const method = (options: string): string =>
 describe('EDGE_PROTOS', () => {
   test('a folder of sources is compiled, with what the platform provides', async () => {
     const path = source('good', method('option (google.api.http) = { get: "/shop/{id}" };'));
-    const { routes, problems } = await protosSource(path, AUTH);
+    const { routes, problems } = await protosSource(path);
     expect(routes).toMatchObject([
       {
         id: 'shop.v1.HTTPShopService.Get',
@@ -51,7 +54,7 @@ describe('EDGE_PROTOS', () => {
   test('comments of sources are kept, for the description of the API', async () => {
     const [, rest] = method('option (google.api.http) = { get: "/told/{id}" };').split('{ rpc');
     const path = source('told', `service TellingService {\n// Tells.\nrpc${rest}`);
-    const { routes } = await protosSource(path, AUTH);
+    const { routes } = await protosSource(path);
     const documents = new ApiDocuments({ snapshot: () => ({ routes }), now: () => 0 });
     const { body } = documents.document('json', null)!;
     expect(JSON.parse(String(body)).paths['/told/{id}'].get.summary).toBe('Tells');
@@ -60,15 +63,23 @@ describe('EDGE_PROTOS', () => {
   test('a descriptor set is taken as it is', async () => {
     const path = join(folder, 'set.binpb');
     writeFileSync(path, descriptorSetOf([authV1.AuthProxyService.file]));
-    expect((await protosSource(path, AUTH)).routes).toEqual([]);
+    expect((await protosSource(path)).routes).toEqual([]);
   });
 
   test.each([
     ['syntax', 'service {', /^shop\/shop.proto:6:/],
-    ['binding', method('option (google.api.http) = { get: "/shop/{nope}" };'), /is not a scalar field/],
-    ['route', method('option (google.api.http) = { get: "/shop/**/x" };'), /must come last/],
+    [
+      'binding',
+      method('option (google.api.http) = { get: "/shop/{nope}" };'),
+      /^shop\/shop.proto:6: shop.v1.HTTPShopService.Get: .*is not a scalar field/,
+    ],
+    [
+      'route',
+      method('option (google.api.http) = { get: "/shop/**/x" };'),
+      /^shop\/shop.proto:6: shop.v1.HTTPShopService.Get: .*must come last/,
+    ],
   ])('a wrong %s says where', async (name, body, message) => {
-    const compiled = protosSource(source(name, body), AUTH);
+    const compiled = protosSource(source(name, body));
     await expect(compiled).rejects.toThrow(ProtosError);
     await expect(compiled).rejects.toThrow(message);
   });
@@ -76,7 +87,25 @@ describe('EDGE_PROTOS', () => {
   test('equal routes are refused', async () => {
     const both = `service A { rpc X(Request) returns (Reply) { option (google.api.http) = { get: "/a/{id}" }; } }
       service B { rpc Y(Request) returns (Reply) { option (google.api.http) = { get: "/a/{id=*}" }; } } ${MESSAGES}`;
-    await expect(protosSource(source('equal', both), AUTH)).rejects.toThrow(ProtosError);
+    await expect(protosSource(source('equal', both))).rejects.toThrow(ProtosError);
+  });
+
+  test('that is not there is a problem like any other', async () => {
+    await expect(protosSource(join(folder, 'nowhere'))).rejects.toThrow(ProtosError);
+    await expect(protoFiles(join(folder, 'nowhere'))).rejects.toThrow(/^ENOENT/);
+  });
+
+  test('files that a ConfigMap keeps twice are read once', async () => {
+    const path = source('mounted', method(''));
+    renameSync(join(path, 'shop'), join(path, '..data'));
+    symlinkSync('..data', join(path, 'shop'));
+    expect((await protoFiles(path)).map(({ name }) => name)).toEqual(['shop/shop.proto']);
+  });
+
+  test('a folder that contains itself has an end', async () => {
+    const path = source('endless', method(''));
+    symlinkSync(path, join(path, 'again'));
+    await expect(protoFiles(path)).rejects.toThrow(/deeper than/);
   });
 });
 
