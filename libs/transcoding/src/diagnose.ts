@@ -3,8 +3,8 @@ import {
   type DescMessage,
   type DescOneof,
   fromJson,
+  type JsonReadOptions,
   type JsonValue,
-  type Registry,
 } from '@bufbuild/protobuf';
 import { hasCustomJsonRepresentation } from '@bufbuild/protobuf/wkt';
 import type { FieldError } from '@gateway/errors';
@@ -23,9 +23,12 @@ export class Diagnosis {
   readonly errors: FieldError[] = [];
   private parts = 0;
 
-  /** @param max errors to look for */
+  /**
+   * @param options what the document was decoded with
+   * @param max errors to look for
+   */
   constructor(
-    private readonly registry: Registry,
+    private readonly options: Pick<JsonReadOptions, 'registry' | 'ignoreUnknownFields'>,
     private readonly max: number,
   ) {}
 
@@ -53,11 +56,15 @@ export class Diagnosis {
   private member(desc: DescMessage, key: string, value: JsonValue, at: string, seen: Set<DescField | DescOneof>): void {
     const pointer = `${at}/${escapeKey(key)}`;
     const field = fieldOf(desc, key);
-    if (field === undefined) return this.add(pointer, 'unknown', 'there is no such field');
+    if (field === undefined) return this.unknown(pointer);
     const place = field.oneof !== undefined && value !== null ? field.oneof : field;
     if (seen.has(place)) return this.add(pointer, 'conflict', 'the field, or its oneof, is set twice');
     seen.add(place);
     this.field(field, value, pointer);
+  }
+
+  private unknown(pointer: string): void {
+    if (this.options.ignoreUnknownFields !== true) this.add(pointer, 'unknown', 'there is no such field');
   }
 
   private list(field: DescField & { fieldKind: 'list' }, value: JsonValue, at: string): void {
@@ -84,7 +91,7 @@ export class Diagnosis {
   private part(desc: DescMessage, json: JsonValue, at: string, expected: DescField | DescMessage): void {
     this.parts++;
     try {
-      fromJson(desc, json, { registry: this.registry });
+      fromJson(desc, json, this.options);
     } catch {
       this.add(at, 'type', expectation(expected));
     }

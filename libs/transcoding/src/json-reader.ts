@@ -16,24 +16,34 @@ export type JsonReading<Desc extends DescMessage> =
   | { readonly message: MessageShape<Desc>; readonly errors: null }
   | { readonly message: null; readonly errors: FieldError[]; readonly cause: unknown };
 
+/** How JSON is read. */
+export interface JsonReadingOptions {
+  readonly registry: Registry;
+  readonly limits: TranscodingLimits;
+  /** The field of the message that the JSON is the value of; left out: the JSON is the whole message. */
+  readonly field?: DescField;
+  /** Whether members that no field has, and names that an enum doesn't have, are passed over. */
+  readonly ignoreUnknown?: boolean;
+}
+
 /**
- * Reads a message from proto JSON, strictly. What is wrong is told field by field, with JSON pointers (RFC 6901).
- * @param field the field of the message that the JSON is the value of; left out: the JSON is the whole message
+ * Reads a message from proto JSON, strictly unless told otherwise. What is wrong is told field by field, with JSON pointers (RFC 6901).
  */
 export function readJson<Desc extends DescMessage>(
   desc: Desc,
   json: JsonValue,
-  { registry, limits, field }: { registry: Registry; limits: TranscodingLimits; field?: DescField },
+  { registry, limits, field, ignoreUnknown: ignoreUnknownFields = false }: JsonReadingOptions,
 ): JsonReading<Desc> {
   const document = field === undefined ? json : { [field.jsonName]: json };
   try {
-    return { message: fromJson(desc, document, { registry, recursionLimit: limits.depth }), errors: null };
+    const options = { registry, recursionLimit: limits.depth, ignoreUnknownFields };
+    return { message: fromJson(desc, document, options), errors: null };
   } catch (cause) {
     if (isDeeperThan(json, limits.depth)) {
       const detail = `nested deeper than ${limits.depth}`;
       return { message: null, errors: [{ pointer: '', rule: 'depth', detail }], cause };
     }
-    const diagnosis = new Diagnosis(registry, limits.errors);
+    const diagnosis = new Diagnosis({ registry, ignoreUnknownFields }, limits.errors);
     if (field === undefined) diagnosis.message(desc, json, '');
     else diagnosis.field(field, json, '');
     return { message: null, errors: diagnosis.errors.length > 0 ? diagnosis.errors : UNKNOWN, cause };

@@ -16,6 +16,8 @@ const REMEMBERED_NAMES = 256;
 /** Longest part of a caller's name that an error repeats. */
 const SHOWN_NAME = 128;
 
+const NO_FIELD = 'there is no such parameter';
+
 /** Maps query parameters to the fields of a message that neither the path nor the body binds. */
 export class QueryBinding {
   private readonly known = new Map<string, FieldPath | string>();
@@ -23,11 +25,13 @@ export class QueryBinding {
   /**
    * @param bound names of fields that the path or the body binds; a parameter for one, or for a field inside, is refused
    * @param max parameters of one request
+   * @param ignoreUnknown whether names that no field has are passed over
    */
   constructor(
     private readonly message: DescMessage,
     private readonly bound: readonly string[],
     private readonly max: number,
+    private readonly ignoreUnknown: boolean,
   ) {}
 
   /**
@@ -57,6 +61,7 @@ export class QueryBinding {
     }
     const pointer = `query/${name.slice(0, SHOWN_NAME)}`;
     const path = this.resolve(name);
+    if (path === NO_FIELD && this.ignoreUnknown) return;
     if (typeof path === 'string') errors.push({ pointer, rule: 'unknown', detail: path });
     else parameters.push({ pointer, path, text });
   }
@@ -71,7 +76,7 @@ export class QueryBinding {
 
   private find(name: string): FieldPath | string {
     const path = findFieldPath(this.message, name.split('.'));
-    if (path === undefined) return 'there is no such parameter';
+    if (path === undefined) return NO_FIELD;
     const full = path.map((field) => field.name).join('.');
     if (this.bound.some((each) => full === each || full.startsWith(`${each}.`))) return 'not taken from the query';
     const leaf = leafOf(path);

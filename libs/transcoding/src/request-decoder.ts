@@ -16,7 +16,9 @@ import { type FieldPath, leafOf } from './field-path';
 import { readJson } from './json-reader';
 import { scanJson } from './json-scan';
 import type { Parameter, QueryBinding } from './query';
+import { isRaw, messageOfRaw } from './raw-body';
 import { jsonOfText } from './text-value';
+import type { FillMask } from './update-mask';
 import type { TranscodingLimits } from './limits';
 
 /** The parts of a request that carry fields. */
@@ -25,8 +27,10 @@ export interface RequestParts {
   readonly pathValues: readonly (string | null)[];
   /** Without `?`. */
   readonly query: string;
-  /** JSON text; null or empty: none. */
+  /** JSON text, or any bytes for a HttpBody; null or empty: none. */
   readonly body: Buffer | null;
+  /** The `content-type` of the body, which becomes that of a HttpBody. */
+  readonly contentType?: string | undefined;
 }
 
 /** What a decoder is made of. */
@@ -37,18 +41,27 @@ export interface RequestBinding {
   readonly body: BodyBinding;
   readonly registry: Registry;
   readonly limits: TranscodingLimits;
+  /** Whether the body's members that no field has are passed over. */
+  readonly ignoreUnknown: boolean;
+  /** Fills the mask of an update; null: there is none to fill. */
+  readonly fillMask: FillMask | null;
 }
 
 /** Makes request messages. The body comes first, so that a field bound by the path is always the path's. */
 export class RequestDecoder {
-  constructor(private readonly binding: RequestBinding) {}
+  private readonly isRaw: boolean;
+
+  constructor(private readonly binding: RequestBinding) {
+    this.isRaw = isRaw(binding.input, binding.body);
+  }
 
   /** @throws GatewayError GW_BAD_BODY (not JSON), GW_INVALID_FIELD with `errors[]` */
   decode(parts: RequestParts): Message {
     const parameters = this.readParameters(parts);
-    const json = this.readBody(parts.body);
-    const message = json === undefined ? create(this.binding.input) : this.fromBody(json);
+    const json = this.isRaw ? undefined : this.readBody(parts.body);
+    const message = json === undefined ? this.withoutJson(parts) : this.fromBody(json);
     if (parameters.length > 0) this.merge(message, parameters);
+    if (json !== undefined) this.binding.fillMask?.(message, json);
     return message;
   }
 
@@ -77,10 +90,16 @@ export class RequestDecoder {
     return json;
   }
 
+  private withoutJson({ body: bytes, contentType = '' }: RequestParts): Message {
+    const { input, body } = this.binding;
+    if (!this.isRaw || bytes === null) return create(input);
+    return messageOfRaw(input, body, { contentType, bytes });
+  }
+
   private fromBody(json: JsonValue): Message {
-    const { input, body, registry, limits } = this.binding;
+    const { body } = this.binding;
     const field = body.kind === 'field' ? body.field : undefined;
-    const reading = readJson(input, json, { registry, limits, field });
+    const reading = readJson(this.binding.input, json, { ...this.binding, ...(field && { field }) });
     if (reading.errors !== null) throw invalid(reading.errors, reading.cause);
     return reading.message;
   }

@@ -6,20 +6,37 @@ import {
   toJson,
   toJsonString,
 } from '@bufbuild/protobuf';
-import { bodyBinding } from './binding';
+import { type BodyBinding, bodyBinding } from './binding';
+import { isRaw, rawOfMessage } from './raw-body';
+
+/** Writes response messages as bodies. */
+export interface ResponseWriter {
+  /** The `content-type` of the body. */
+  contentTypeOf(response: Message): string;
+  /** Throws when the message has no JSON. */
+  write(response: Message): Buffer;
+}
 
 /**
- * What writes a response message as JSON text: all of it, or the one field that is the body (`null` when it is unset).
+ * What writes a response message as JSON text: all of it, or the one field that is the body (`null` when it is unset). A
+ * HttpBody is written as the bytes that it holds.
  * @throws FieldPathError when there is no such field
  */
-export function responseWriter(
-  output: DescMessage,
-  responseBody: string,
-  registry: Registry,
-): (response: Message) => string {
+export function responseWriter(output: DescMessage, responseBody: string, registry: Registry): ResponseWriter {
+  const body = bodyBinding(output, responseBody === '' ? '*' : responseBody);
+  if (!isRaw(output, body)) {
+    const write = jsonWriter(output, body, registry);
+    return { contentTypeOf: () => 'application/json', write: (response) => Buffer.from(write(response)) };
+  }
+  return {
+    contentTypeOf: (response) => rawOfMessage(output, body, response).contentType,
+    write: (response) => rawOfMessage(output, body, response).bytes,
+  };
+}
+
+function jsonWriter(output: DescMessage, body: BodyBinding, registry: Registry): (response: Message) => string {
   // Clients see each field always, not only when it differs from its default.
   const options = { registry, alwaysEmitImplicit: true };
-  const body = bodyBinding(output, responseBody);
   if (body.kind !== 'field') return (response) => toJsonString(output, response, options);
   const { jsonName } = body.field;
   return (response) => JSON.stringify((toJson(output, response, options) as JsonObject)[jsonName] ?? null);

@@ -36,10 +36,20 @@ export function isTextList(field: DescField): boolean {
  * decoding the JSON refuses it.
  */
 export function jsonOfText(field: DescField, text: string): JsonValue {
-  if (isBoolean(field)) return text === 'true' ? true : text === 'false' ? false : text;
+  if (isBoolean(field)) return BOOLEANS.get(text) ?? text;
+  if (field.message?.typeName === 'google.protobuf.FieldMask') return text.replace(/_([a-z0-9])/g, camelCase);
   if (field.enum !== undefined) return /^-?\d{1,10}$/.test(text) ? Number(text) : text;
   return text;
 }
+
+/** What callers write for true and false in URLs: proto JSON's words, and those that grpc-gateway's clients are used to. */
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'True', 'TRUE', 't', 'T', '1'].map((text) => [text, true] as const),
+  ...['false', 'False', 'FALSE', 'f', 'F', '0'].map((text) => [text, false] as const),
+]);
+
+/** Proto JSON has a mask's names in lowerCamelCase only; fields have both names everywhere else. */
+const camelCase = (_match: string, letter: string): string => letter.toUpperCase();
 
 const isBoolean = (field: DescField): boolean =>
   field.scalar === ScalarType.BOOL || field.message?.typeName === 'google.protobuf.BoolValue';

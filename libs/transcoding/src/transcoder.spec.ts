@@ -126,7 +126,7 @@ describe('query parameters', () => {
     ['inners=1', ['unknown query/inners']],
     ['value=1', ['unknown query/value']],
     [
-      'int32_value=x&bool_value=1&colour=PINK&at=noon',
+      'int32_value=x&bool_value=yes&colour=PINK&at=noon',
       ['type query/int32_value', 'type query/bool_value', 'type query/colour', 'type query/at'],
     ],
     ['numbers=1&numbers=x', ['type query/numbers']],
@@ -137,6 +137,30 @@ describe('query parameters', () => {
     [Array(20).fill('x=1').join('&'), Array(16).fill('unknown query/x')],
     [Array(20).fill('numbers=x').join('&'), Array(16).fill('type query/numbers')],
   ])('%s is refused', (query, expected) => expect(queryProblem(query)).toEqual(expected));
+
+  test('have truth and falsehood as URLs are written, and masks by either name', () => {
+    for (const text of ['true', 'True', 'TRUE', 't', 'T', '1'])
+      expect(decode({}, { query: `bool_value=${text}&wrapped_bool=${text}` })).toEqual({
+        boolValue: true,
+        wrappedBool: true,
+      });
+    for (const text of ['false', 'False', 'FALSE', 'f', 'F', '0'])
+      expect(decode({}, { query: `wrapped_bool=${text}` })).toEqual({ wrappedBool: false });
+    for (const text of ['', 'tRuE', 'yes', '10'])
+      expect(queryProblem(`bool_value=${text}`)).toEqual(['type query/bool_value']);
+    expect(decode({}, { query: 'mask=text_value,inner.textValue' })).toEqual({ mask: 'textValue,inner.textValue' });
+  });
+
+  test('that no field has are passed over when asked to; those that have their place elsewhere are refused still', () => {
+    const lax = (query: string) =>
+      asJson(transcoder({ body: 'words' }, { ignoreUnknownQuery: true }).decode({ pathValues: [], query, body: null }));
+    expect(lax('utm_source=x&text_value=a&inner.nope=1&text_value.x=1')).toEqual({ textValue: 'a' });
+    expect(problem(() => lax('words=x&inners=1&x=%FF'))).toEqual([
+      'unknown query/words',
+      'unknown query/inners',
+      'encoding query',
+    ]);
+  });
 
   test('that the path or the body binds are refused', () => {
     const binding = { variables: [['text_value'], ['inner', 'number']], body: 'words' };
@@ -170,6 +194,8 @@ describe('bodies', () => {
     expect(decode(whole, { body: Buffer.alloc(0) })).toEqual({});
     expect(transcoder(whole).readsBody).toBe(true);
     expect(transcoder().readsBody).toBe(false);
+    expect(transcoder().accepts('application/json')).toBe(true);
+    expect(transcoder().accepts('text/plain')).toBe(false);
   });
 
   test('that are no JSON or no UTF-8 are refused', () => {
@@ -213,6 +239,19 @@ describe('bodies', () => {
   test('that are a field point into the field', () => {
     expect(bodyProblem({ number: 'x' }, { body: 'inner' })).toEqual(['type /number']);
     expect(bodyProblem([1, 'x'], { body: 'numbers' })).toEqual(['type /1']);
+  });
+
+  test('have their unknown names passed over when asked to, and the rest refused still', () => {
+    const lax = (json: unknown) =>
+      transcoder(whole, { ignoreUnknownFields: true }).decode({ pathValues: [], query: '', body: bytes(json) });
+    expect(asJson(lax({ nope: 1, textValue: 'a', inner: { nope: {} }, colour: 'PINK' }))).toEqual({
+      textValue: 'a',
+      inner: {},
+    });
+    expect(problem(() => lax({ nope: 1, int32Value: 'x', inner: { nope: 1, number: 'x' } }))).toEqual([
+      'type /int32Value',
+      'type /inner/number',
+    ]);
   });
 
   test('that are nested too deep are refused as that', () => {
@@ -274,6 +313,7 @@ describe('responses', () => {
       colour: 'COLOUR_UNSPECIFIED',
       boolValue: false,
     });
+    expect(transcoder().contentTypeOf(transcoder().fromWire(wire({})))).toBe('application/json');
     expect(encode({})).not.toHaveProperty('maybe');
     expect(encode({})).not.toHaveProperty('inner');
   });

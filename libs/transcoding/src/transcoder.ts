@@ -2,10 +2,13 @@ import { type DescMethodUnary, fromBinary, type Message, type Registry, toBinary
 import { GatewayError } from '@gateway/errors';
 import { type BodyBinding, bodyBinding, pathBinding } from './binding';
 import { type FieldPath } from './field-path';
-import { DEFAULT_LIMITS, type TranscodingLimits } from './limits';
+import { isJsonType } from './media-type';
+import { DEFAULT_OPTIONS, type TranscodingOptions } from './options';
 import { QueryBinding } from './query';
+import { isRaw } from './raw-body';
 import { RequestDecoder, type RequestParts } from './request-decoder';
 import { responseWriter } from './response-writer';
+import { maskFiller } from './update-mask';
 
 /** One HTTP binding of a method, as google.api.HttpRule has it. */
 export interface HttpBinding {
@@ -15,14 +18,18 @@ export interface HttpBinding {
   readonly body: string;
   /** '' the whole message, else a top-level field of the response. */
   readonly responseBody: string;
+  /** The HTTP method, upper case: a PATCH fills its update mask. Left out: one that does nothing by itself. */
+  readonly method?: string;
 }
 
 /** Turns HTTP requests into a method's messages and its answers into JSON. Stateless. */
 export interface Transcoder {
   /** Whether the binding reads a body. */
   readonly readsBody: boolean;
+  /** Whether a body of that `content-type` can be read: JSON in UTF-8, or anything where the body is a HttpBody. */
+  accepts(contentType: string): boolean;
   /**
-   * The request message. Unknown fields and parameters are refused.
+   * The request message. Unknown fields and parameters are refused, unless the options say otherwise.
    * @throws GatewayError GW_BAD_BODY (not JSON), GW_INVALID_FIELD with `errors[]` whose pointers are RFC 6901 into the
    *   body, `path/<name>` or `query/<name>`
    */
@@ -31,8 +38,10 @@ export interface Transcoder {
   toWire(request: Message): Uint8Array;
   /** A received response message. Throws GatewayError GW_UPSTREAM_PROTOCOL when the bytes aren't one. */
   fromWire(response: Uint8Array): Message;
+  /** The `content-type` of what {@link encode} gives: JSON, or what a HttpBody says. */
+  contentTypeOf(response: Message): string;
   /**
-   * The response as proto JSON, defaults present, 64-bit integers as strings.
+   * The response as proto JSON, defaults present, 64-bit integers as strings; a HttpBody as the bytes that it holds.
    * @throws GatewayError GW_UPSTREAM_PROTOCOL when it has no JSON (an Any of an unknown type)
    */
   encode(response: Message): Buffer;
@@ -47,20 +56,25 @@ export function compileTranscoder(
   method: DescMethodUnary,
   binding: HttpBinding,
   registry: Registry,
-  limits: TranscodingLimits = DEFAULT_LIMITS,
+  given: Partial<TranscodingOptions> = {},
 ): Transcoder {
   const { input, output } = method;
+  const { limits, ignoreUnknownQuery, ignoreUnknownFields: ignoreUnknown } = { ...DEFAULT_OPTIONS, ...given };
   const path = binding.variables.map((names) => pathBinding(input, names));
   const body = bodyBinding(input, binding.body);
-  const query = new QueryBinding(input, boundNames(path, body, method), limits.parameters);
-  const decoder = new RequestDecoder({ input, path, query, body, registry, limits });
-  const write = responseWriter(output, binding.responseBody, registry);
+  const query = new QueryBinding(input, boundNames(path, body, method), limits.parameters, ignoreUnknownQuery);
+  const fillMask = maskFiller(input, body, binding.method ?? '');
+  const decoder = new RequestDecoder({ input, path, query, body, registry, limits, ignoreUnknown, fillMask });
+  const raw = isRaw(input, body);
+  const writer = responseWriter(output, binding.responseBody, registry);
   return {
     readsBody: body.kind !== 'none',
+    accepts: (contentType) => raw || isJsonType(contentType),
     decode: (parts: RequestParts) => decoder.decode(parts),
     toWire: (request) => toBinary(input, request),
     fromWire: (response) => blameUpstream(() => fromBinary(output, response)),
-    encode: (response) => blameUpstream(() => Buffer.from(write(response))),
+    contentTypeOf: (response) => writer.contentTypeOf(response),
+    encode: (response) => blameUpstream(() => writer.write(response)),
   };
 }
 

@@ -42,7 +42,11 @@ export function forwardGrpc(
     const { bytes } = await answerOf(call(context));
     const message = transcoder.fromWire(bytes);
     context.responseMessage = message;
-    return { status: 200, headers: ['content-type', 'application/json'], body: transcoder.encode(message) };
+    return {
+      status: 200,
+      headers: ['content-type', transcoder.contentTypeOf(message)],
+      body: transcoder.encode(message),
+    };
   };
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '@gateway/clock';
 import { GatewayError } from '@gateway/errors';
 import { getHeader } from '@gateway/pipeline';
 import { decodeCapture } from '@gateway/route-table';
+import type { Transcoder } from '@gateway/transcoding';
 import { readBody, refuseTooLong } from './body';
 import type { RequestContext } from './context';
 import type { Route } from './route';
@@ -14,8 +15,6 @@ export interface MessagePorts {
   /** Largest body of a transcoded call whose policy doesn't say, in bytes. */
   readonly bodyLimit: number;
 }
-
-const JSON_TYPE = /^application\/(?:[a-z0-9.!#$&^_-]+\+)?json[ \t]*(?:;|$)/i;
 
 /**
  * What makes the request message of a gRPC route from path, query and body, once: whoever asks again gets the same.
@@ -33,22 +32,31 @@ export function requestMessage(
 
   const decode = (context: RequestContext, body: Buffer | null): Message => {
     const pathValues = template.variables.map((variable, index) => decodeCapture(variable, context.captures[index]!));
-    return (context.message = transcoder.decode({ pathValues, query: context.query, body }));
+    const contentType = getHeader(context.headers, 'content-type');
+    return (context.message = transcoder.decode({ pathValues, query: context.query, body, contentType }));
   };
   return (context) => {
     if (context.message !== null) return context.message;
     if (!transcoder.readsBody) return decode(context, null);
-    checkHeaders(context, limit);
+    refuseTooLong(getHeader(context.headers, 'content-length'), limit);
+    checkType(context, transcoder);
     const timeoutMs = context.remainingMs(ports.clock);
     const body = readBody(context.takeBody(), { limit, timeoutMs, clock: ports.clock });
     return whenDone<Buffer | null, Message>(body, (bytes) => decode(context, bytes));
   };
 }
 
-function checkHeaders({ headers, request }: RequestContext, limit: number): void {
-  refuseTooLong(getHeader(headers, 'content-length'), limit);
+function checkType({ headers, request }: RequestContext, transcoder: Transcoder): void {
+  if (request.body === null) return;
   const type = getHeader(headers, 'content-type');
   // Without a type it is taken for JSON: the recipient may (RFC 9110 §8.3).
-  if (request.body !== null && type !== undefined && !JSON_TYPE.test(type))
-    throw new GatewayError('GW_UNSUPPORTED_MEDIA_TYPE', { detail: 'The body must be application/json' });
+  if (type !== undefined && !transcoder.accepts(type))
+    throw new GatewayError('GW_UNSUPPORTED_MEDIA_TYPE', { detail: 'The body must be application/json, in UTF-8' });
+  // RFC 9110 §15.5.16: a coding that isn't undone here would be read as broken JSON, or handed on without its name.
+  const coding = getHeader(headers, 'content-encoding')?.trim().toLowerCase();
+  if (coding !== undefined && coding !== 'identity')
+    throw new GatewayError('GW_UNSUPPORTED_MEDIA_TYPE', {
+      detail: 'The body must not be compressed',
+      headers: ['accept-encoding', 'identity'],
+    });
 }

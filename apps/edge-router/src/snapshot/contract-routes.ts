@@ -73,6 +73,7 @@ function compileBinding(
       variables: template.variables.map((variable) => variable.path),
       body: binding.body,
       responseBody: binding.responseBody,
+      method: binding.method,
     },
     registry,
   );

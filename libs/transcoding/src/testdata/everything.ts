@@ -7,6 +7,7 @@ import {
   fromBinary,
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { TranscodingOptions } from '../options';
 import { compileTranscoder, type HttpBinding, type Transcoder } from '../transcoder';
 
 /** `everything.proto` as descriptors that exist at run time only, as contracts do. */
@@ -17,9 +18,15 @@ function compile(): FileRegistry {
 }
 
 export const registry = compile();
-export const method = registry.getService('everything.v1.EverythingService')!.methods[0] as DescMethodUnary;
+/** A method of the service. */
+export const methodOf = (name: string): DescMethodUnary =>
+  registry.getService('everything.v1.EverythingService')!.methods.find((each) => each.name === name) as DescMethodUnary;
+export const method = methodOf('Do');
 export const Everything: DescMessage = method.input;
 
-/** A transcoder of the method. */
-export const transcoder = (binding: Partial<HttpBinding> = {}): Transcoder =>
-  compileTranscoder(method, { variables: [], body: '', responseBody: '', ...binding }, registry);
+/** A transcoder of a method, `Do` unless another is given. */
+export const transcoder = (
+  binding: Partial<HttpBinding> = {},
+  options: Partial<TranscodingOptions> = {},
+  of = method,
+): Transcoder => compileTranscoder(of, { variables: [], body: '', responseBody: '', ...binding }, registry, options);

@@ -44,10 +44,20 @@ describe('decode', () => {
     const codes = async (context: ReturnType<typeof contextOf>, given: RouteGiven = whole) =>
       (await refusal(stageFor(given), context)).code;
     expect(await codes(json({}, ['content-type', 'application/xml']))).toBe('GW_UNSUPPORTED_MEDIA_TYPE');
+    expect(await codes(json({}, ['content-type', 'application/json; charset=latin1']))).toBe(
+      'GW_UNSUPPORTED_MEDIA_TYPE',
+    );
     expect(await codes(json({}, ['content-length', '65']))).toBe('GW_BODY_TOO_LARGE');
     expect(await codes(json({ resource: 'x'.repeat(64) }))).toBe('GW_BODY_TOO_LARGE');
     expect(await codes(json({ nope: 1 }))).toBe('GW_INVALID_FIELD');
     expect(await codes(contextOf({}, { captures: ['%FF'] }))).toBe('GW_INVALID_FIELD');
+  });
+
+  test('refuses a compressed body, and says that it must not be', async () => {
+    const { code, context } = await refusal(stageFor(whole), json({}, ['content-encoding', 'GZIP']));
+    expect(code).toBe('GW_UNSUPPORTED_MEDIA_TYPE');
+    expect(context.headers).toEqual(['accept-encoding', 'identity']);
+    await run(stageFor(whole), json({}, ['content-encoding', 'identity']));
   });
 
   test('takes the bound of the policy', async () => {
