@@ -7,6 +7,8 @@ export * as realtimeV1 from './gen/gateway/realtime/v1/realtime_pb';
 export { HttpRuleSchema, type HttpRule } from './gen/google/api/http_pb';
 export { http as httpRule } from './gen/google/api/annotations_pb';
 export { type HttpBinding } from './bindings';
+export { type BreakingRule, type ContractChange } from './changes/contract-change';
+export { contractChanges } from './changes/contract-changes';
 export { type CompiledContract, type CompiledMethod, type CompiledService, compileContract } from './compile';
 export { ContractError, type ContractPlace, type ContractRule } from './contract-error';
 export { CONTRACT_BOUNDS, descriptorSetOf, digestOf, isDigest } from './descriptor-set';

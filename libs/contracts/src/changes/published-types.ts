@@ -1,0 +1,35 @@
+import type { DescEnum, DescFile, DescMessage } from '@bufbuild/protobuf';
+import type { CompiledContract } from '../compile';
+
+/** What callers of a contract have seen. */
+export interface PublishedTypes {
+  readonly messages: ReadonlySet<DescMessage>;
+  readonly enums: ReadonlySet<DescEnum>;
+  readonly files: ReadonlySet<DescFile>;
+}
+
+/**
+ * The types that a contract's methods take and give, with all that those hold, and every type of the services' own
+ * packages: these may travel in a google.protobuf.Any. What is merely imported, as options are, is nobody's business.
+ */
+export function publishedTypes({ registry, services, methods }: CompiledContract): PublishedTypes {
+  const messages = new Set<DescMessage>();
+  const enums = new Set<DescEnum>();
+  const visit = (message: DescMessage): void => {
+    if (messages.has(message)) return;
+    messages.add(message);
+    for (const field of message.fields) {
+      if (field.message) visit(field.message);
+      if (field.enum) enums.add(field.enum);
+    }
+  };
+  const packages = new Set(services.map(({ desc }) => desc.file.proto.package));
+  for (const type of registry) {
+    if (type.kind === 'extension' || type.kind === 'service' || !packages.has(type.file.proto.package)) continue;
+    if (type.kind === 'message') visit(type);
+    if (type.kind === 'enum') enums.add(type);
+  }
+  for (const { desc } of methods) [desc.input, desc.output].forEach(visit);
+  const files = new Set([...messages, ...enums].map(({ file }) => file).concat(services.map(({ desc }) => desc.file)));
+  return { messages, enums, files };
+}
