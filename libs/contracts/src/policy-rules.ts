@@ -5,6 +5,7 @@ import { loadBalancingRules } from './policy-balancing';
 import { deprecationRules, sloRules, timeoutRules, versionRules } from './policy-life';
 import { circuitBreakerRules, concurrencyRules, hedgeRules, retryRules } from './policy-resilience';
 import type { PolicyScope } from './policy-scope';
+import { transcodingRules } from './policy-transcoding';
 
 /** Something in a policy that can't mean anything. */
 export interface PolicyProblem {
@@ -38,6 +39,7 @@ const RULES: readonly PolicyRule[] = [
   securityHeaderRules,
   corsRules,
   sloRules,
+  transcodingRules,
 ];
 
 /**

@@ -84,11 +84,27 @@ describe('forward to gRPC', () => {
     expect(await metadataOf('OPTIONAL', 'k1')).toBe('k1');
     expect(await metadataOf('REQUIRED', 'k1')).toBe('k1');
     expect(await metadataOf('NONE', 'k1')).toBeUndefined();
+    expect(await metadataOf('OPTIONAL', 'k'.repeat(257))).toBeUndefined();
     // Metadata can't carry it.
     expect(await metadataOf('OPTIONAL', 'k\u00e91')).toBeUndefined();
     const without = caller(allowed);
     await call(without, {}, grpcRoute({ policy: { idempotency: { mode: 'OPTIONAL' } } })).answer;
     expect(without.calls[0]!.options.metadata).toEqual(['x-request-id', 'r1']);
+  });
+
+  test('lets through the headers that the policy names, both ways, and no other', async () => {
+    const headers = ['x-tenant', 't1', 'accept-language', 'caf\u00e9', 'x-other', 'o'];
+    const metadata = ['x-shelf', '7', 'x-secret', 's', 'x-shelf', '8', 'x-broken', 'a\r\nb: c'];
+    const transcoding = {
+      requestHeaders: ['X-Tenant', 'accept-language', 'x-absent'],
+      responseHeaders: ['X-Shelf', 'x-broken', 'x-absent'],
+    };
+    const grpc = caller({ ...allowed, headers: metadata }, { ...allowed, headers: metadata });
+    const response = await call(grpc, { headers }, grpcRoute({ policy: { transcoding } })).answer;
+    expect(response.headers).toEqual(['content-type', 'application/json', 'x-shelf', '7', 'x-shelf', '8']);
+    expect(grpc.calls[0]!.options.metadata).toEqual(['x-request-id', 'r1', 'x-tenant', 't1']);
+    expect((await call(grpc, { headers }).answer).headers).toEqual(['content-type', 'application/json']);
+    expect(grpc.calls[1]!.options.metadata).toEqual(['x-request-id', 'r1']);
   });
 
   test('answers a status by the table, and passes on what is no status', async () => {

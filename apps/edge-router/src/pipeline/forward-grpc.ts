@@ -1,14 +1,13 @@
 import type { Clock } from '@gateway/clock';
-import { IdempotencyPolicy_Mode as Mode } from '@gateway/contracts';
 import { fromGrpcStatus, type GatewayError } from '@gateway/errors';
 import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
-import { type EdgeResponse, getHeader, type HeaderList } from '@gateway/pipeline';
+import type { EdgeResponse } from '@gateway/pipeline';
 import type { Endpoint } from '../upstreams/endpoint';
 import { pushbackOf } from './attempt-failure';
+import { answerHeaders, callMetadata } from './call-metadata';
 import type { RequestContext } from './context';
 import type { GrpcTarget, Route } from './route';
 import type { RouteHandler } from './stage';
-import { identityFields } from './upstream-headers';
 
 /** Who calls gRPC services. */
 export interface GrpcCaller {
@@ -28,8 +27,8 @@ export function forwardGrpc(
   { path, transcoder }: GrpcTarget,
   { clock, grpc }: GrpcForwardPorts,
 ): RouteHandler {
-  const mode = policy.idempotency?.mode ?? Mode.NONE;
-  const metadataOf = mode === Mode.OPTIONAL || mode === Mode.REQUIRED ? fieldsWithKey : identityFields;
+  const metadataOf = callMetadata(policy);
+  const headersOf = answerHeaders(policy);
 
   const call = (context: RequestContext): Promise<UnaryResult> =>
     grpc.unary(context.endpoint!, path, transcoder.toWire(context.message!), {
@@ -39,12 +38,12 @@ export function forwardGrpc(
     });
 
   return async (context): Promise<EdgeResponse> => {
-    const { bytes } = await answerOf(call(context));
+    const { bytes, headers } = await answerOf(call(context));
     const message = transcoder.fromWire(bytes);
     context.responseMessage = message;
     return {
       status: 200,
-      headers: ['content-type', transcoder.contentTypeOf(message)],
+      headers: ['content-type', transcoder.contentTypeOf(message), ...headersOf(headers)],
       body: transcoder.encode(message),
     };
   };
@@ -63,15 +62,4 @@ function asProblem(error: GrpcCallError): GatewayError {
   const pushbackMs = pushbackOf(error);
   const retryAfter = pushbackMs === null || !Number.isFinite(pushbackMs) ? undefined : Math.ceil(pushbackMs / 1_000);
   return fromGrpcStatus(error.status, error.details, { cause: error, retryAfter });
-}
-
-/** What metadata can carry. */
-const PRINTABLE = /^[\x20-\x7e]{1,256}$/;
-
-/** Where keys are honoured the service gets them, too: a repeated call must not look like a second one. */
-function fieldsWithKey(context: RequestContext): HeaderList {
-  const fields = identityFields(context);
-  const key = getHeader(context.headers, 'idempotency-key');
-  if (key !== undefined && PRINTABLE.test(key)) fields.push('idempotency-key', key);
-  return fields;
 }

@@ -19,7 +19,9 @@ interface Variation {
  * that two different questions never share an answer, whatever `vary_by` forgets; `vary_by` adds the caller and headers.
  */
 export function policyCachePlan(route: Route, policy: CachePolicy): CachePlan {
-  const variations = policy.varyBy.map((name) => variation(route, name));
+  // What the service gets may change its answer.
+  const forwarded = route.target.kind === 'grpc' ? (route.policy.transcoding?.requestHeaders ?? []) : [];
+  const variations = [...policy.varyBy.map((name) => variation(route, name)), ...forwarded.map(headerVariation)];
   const ttlMs = toMilliseconds(policy.ttl!);
   const { invalidate: events, tags } = policy;
   const identify = identity(route);
@@ -48,6 +50,10 @@ function variation(route: Route, name: string): Variation {
   const { target } = route;
   const isField = target.kind === 'grpc' ? hasFieldText(target.method.input, name) : pathField(route, name) !== null;
   if (isField) return { field: name, read: requestField(route, name) };
+  return headerVariation(name);
+}
+
+function headerVariation(name: string): Variation {
   const header = name.toLowerCase();
   return { field: null, read: ({ headers }) => getHeader(headers, header) };
 }

@@ -1,5 +1,10 @@
 import type { DescMethodUnary } from '@bufbuild/protobuf';
-import type { CompiledContract, CompiledMethod, HttpBinding } from '@gateway/contracts';
+import {
+  type CompiledContract,
+  type CompiledMethod,
+  type HttpBinding,
+  TranscodingPolicy_Unknown as Unknown,
+} from '@gateway/contracts';
 import { compileTemplate, TemplateError } from '@gateway/route-table';
 import { compileTranscoder, FieldPathError } from '@gateway/transcoding';
 import type { Route } from '../pipeline/route';
@@ -76,6 +81,10 @@ function compileBinding(
       method: binding.method,
     },
     registry,
+    {
+      ignoreUnknownQuery: policy.transcoding?.unknownQuery === Unknown.IGNORE,
+      ignoreUnknownFields: policy.transcoding?.unknownFields === Unknown.IGNORE,
+    },
   );
   const service = source.serviceOf({ desc, path, policy, ...method });
   return {

@@ -38,7 +38,7 @@ const APPLIED = new Set([
 ]);
 
 /** What needs messages, and so says nothing for a plain HTTP route. */
-const OF_MESSAGES = new Set(['validation']);
+const OF_MESSAGES = new Set(['validation', 'transcoding']);
 
 /** The names of the policy's fields that are set and not acted on. Silence would look like protection. */
 export function unappliedFields(policy: RoutePolicy, { hasMessages }: { hasMessages: boolean }): string[] {

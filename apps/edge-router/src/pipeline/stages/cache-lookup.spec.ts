@@ -77,6 +77,15 @@ describe('by policy', () => {
     expect((await ask(as('ada'))).body).toBe('answer 1');
   });
 
+  test('answers vary by the headers that the service gets', async () => {
+    const given = policy({ ttl: '10s' }, { transcoding: { requestHeaders: ['X-Tenant'] } });
+    const ask = await open(grpcRoute(given));
+    const from = (tenant: string) => asks('a', { headers: ['x-tenant', tenant, 'x-other', String(calls.length)] });
+    expect((await ask(from('a'))).body).toBe('answer 1');
+    expect((await ask(from('b'))).body).toBe('answer 2');
+    expect((await ask(from('a'))).body).toBe('answer 1');
+  });
+
   test('an event drops the entries that it is about', async () => {
     const ask = await open(grpcRoute(policy({ ttl: '10s', varyBy: ['subject'], invalidate: ['changed'] })));
     await ask(asks('a'));
