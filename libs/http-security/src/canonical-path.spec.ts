@@ -1,7 +1,7 @@
 import { GatewayError } from '@gateway/errors';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalPath } from './canonical-path';
+import { canonicalPath, hasEscapedSlash } from './canonical-path';
 
 test.each([
   ['/', '/', ''],
@@ -23,6 +23,7 @@ test.each([
   ['/caf%c3%a9', '/caf%C3%A9', ''],
   ['/a%20b%3a', '/a%20b%3A', ''],
   ['/a%25b', '/a%25b', ''],
+  ['/a%2fb%5c/..%2F', '/a%2Fb%5C/..%2F', ''],
   ['/{id}|^', '/%7Bid%7D%7C%5E', ''],
   ['/v1/projects/p1:watch', '/v1/projects/p1:watch', ''],
   ['/a;x=1/b', '/a;x=1/b', ''],
@@ -35,8 +36,6 @@ test.each([
   ['', 'empty'],
   ['*', 'asterisk form'],
   ['http://a/b', 'absolute form'],
-  ['/a%2fb', 'escaped slash'],
-  ['/a%5Cb', 'escaped backslash'],
   ['/a\\b', 'backslash'],
   ['/a%00', 'NUL'],
   ['/a%1f', 'control character'],
@@ -58,6 +57,16 @@ test.each([
   ['/a?b c', 'space in the query'],
 ])('%j is refused: %s', (target) => {
   expect(() => canonicalPath(target)).toThrow(expect.objectContaining({ code: 'GW_BAD_REQUEST' }));
+});
+
+test.each([
+  ['/a%2fb', true],
+  ['/a%5cb', true],
+  ['/a%252Fb', false],
+  ['/a%20b', false],
+  ['/a/b', false],
+])('%s has an escaped slash: %s', (target, expected) => {
+  expect(hasEscapedSlash(canonicalPath(target).path)).toBe(expected);
 });
 
 /** Targets made of what normalisers get wrong. */
@@ -99,8 +108,7 @@ test('a canonical path never has an empty or a dot segment, and is its own canon
         expect(error).toBeInstanceOf(GatewayError);
         return;
       }
-      const segments =
-        decodeURIComponentOrNull(canonical.path)?.split('/').slice(1) ?? canonical.path.split('/').slice(1);
+      const segments = canonical.path.split('/').slice(1);
       expect(segments.slice(0, -1)).not.toContain('');
       expect(segments).not.toContain('.');
       expect(segments).not.toContain('..');
@@ -111,19 +119,8 @@ test('a canonical path never has an empty or a dot segment, and is its own canon
   );
 });
 
-/** Null for escapes that aren't UTF-8, which are none of the canonical form's business. */
-function decodeURIComponentOrNull(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null;
-  }
-}
-
 test('decoding the escapes of a canonical path gives what decoding the original gives', () => {
-  const segment = fc
-    .string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
-    .filter((text) => !/[\p{Cc}/\\]/u.test(text));
+  const segment = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((text) => !/\p{Cc}/u.test(text));
   fc.assert(
     fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
       fc.pre(segments.every((text) => !/^\.{1,2}(;|$)/.test(text)));

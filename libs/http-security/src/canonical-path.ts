@@ -22,8 +22,9 @@ const TOLERATED = /["<>[\]^`{|}]/;
  * The canonical form of a request target (RFC 3986 §6.2.2): escapes of unreserved characters decoded, the others in
  * upper case, `//` merged, dot segments resolved. Applying it to its own result changes nothing.
  *
- * Refused is what two parties could read differently: escaped slashes, backslashes and control characters, broken
- * escapes, `..` above the root, `..;` (a parent folder to servlet containers).
+ * Refused is what two parties could read differently: escaped control characters, broken escapes, `..` above the root,
+ * `..;` (a parent folder to servlet containers). Escaped slashes stay escaped: whoever forwards the path refuses them
+ * ({@link hasEscapedSlash}).
  * @param target in origin form: path and query
  * @throws GatewayError GW_BAD_REQUEST
  */
@@ -34,6 +35,12 @@ export function canonicalPath(target: string): CanonicalTarget {
   if (!QUERY.test(query)) throw refused('The query has a character that must be escaped');
   return { path: ALREADY_CANONICAL.test(path) ? path : normalize(path), query };
 }
+
+/**
+ * Whether a canonical path has an escaped slash or backslash. It is part of a value to us, and a separator to servers that
+ * decode the whole path first.
+ */
+export const hasEscapedSlash = (path: string): boolean => path.includes('%') && /%(?:2F|5C)/.test(path);
 
 function normalize(path: string): string {
   if (!path.startsWith('/')) throw refused('The path does not begin with a slash');
@@ -74,7 +81,6 @@ function normalizeEscape(digits: string): string {
   const byte = Number.parseInt(digits, 16);
   const character = String.fromCharCode(byte);
   if (byte < 0x20 || byte === 0x7f) throw refused('The path has an escaped control character');
-  if (character === '/' || character === '\\') throw refused('The path has an escaped slash or backslash');
   return UNRESERVED.test(character) ? character : escape(byte);
 }
 

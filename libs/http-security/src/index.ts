@@ -1,4 +1,4 @@
-export { canonicalPath, type CanonicalTarget } from './canonical-path';
+export { canonicalPath, type CanonicalTarget, hasEscapedSlash } from './canonical-path';
 export { TrustedProxies, clientAddress, normalizeAddress, parseForwardedFor } from './client-address';
 export { listValues, type HeaderList } from './headers';
 export { removeHopByHop } from './hop-by-hop';

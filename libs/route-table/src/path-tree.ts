@@ -1,9 +1,10 @@
-import type { SegmentKind, Template } from './template';
+import { escapedLiteral, RESERVED, type SegmentKind, type Template } from './template';
 
 /** What ends at one place of the tree: by method, `*` for all of them. */
 export type Leaf<T> = Map<string, T>;
 
 interface Node<T> {
+  /** By their text with reserved characters escaped (see {@link escapedLiteral}). */
   readonly literals: Map<string, Node<T>>;
   variable: Node<T> | null;
   any: Node<T> | null;
@@ -62,10 +63,15 @@ export class PathTree<T> {
 
 function childOf<T>(node: Node<T>, kind: Exclude<SegmentKind, 'variableRest' | 'rest'>, text: string): Node<T> {
   if (kind !== 'literal') return (node[kind] ??= newNode());
-  let child = node.literals.get(text);
-  if (child === undefined) node.literals.set(text, (child = newNode()));
+  const key = escapedLiteral(text);
+  let child = node.literals.get(key);
+  if (child === undefined) node.literals.set(key, (child = newNode()));
   return child;
 }
+
+/** Nearly every segment stands there as it came; one with bare reserved characters under its other form. */
+const literalOf = <T>(node: Node<T>, text: string): Node<T> | undefined =>
+  node.literals.get(text) ?? (RESERVED.test(text) ? node.literals.get(escapedLiteral(text)) : undefined);
 
 /** One look-up. A path whose last segment holds a colon is two: with the verb taken off, and whole. */
 class Walk<T> {
@@ -91,12 +97,12 @@ class Walk<T> {
 
   private literal(node: Node<T>, index: number, text: string, isLast: boolean): boolean {
     if (isLast && this.verb !== '') {
-      const child = node.literals.get(this.bare[index]!);
+      const child = literalOf(node, this.bare[index]!);
       if (child !== undefined && this.tell(child.ends, this.verb, this.bare)) return true;
       // `/a/**:v` takes no segment at all of `/a:v`.
       if (child !== undefined && this.emptyTail(child)) return true;
     }
-    const child = node.literals.get(text);
+    const child = literalOf(node, text);
     return child !== undefined && this.from(child, index + 1);
   }
 

@@ -60,6 +60,15 @@ describe('paths', () => {
     expect(lookUp([...routes].reverse(), path)).toEqual(expected);
   });
 
+  test('a literal is found bare and escaped', () => {
+    const odd = [route('/v1/a@b;c'), route('/v1/c%3Ad'), route('/v1/{id}')];
+    expect(lookUp(odd, '/v1/a@b;c')).toBe('/v1/a@b;c');
+    expect(lookUp(odd, '/v1/a%40b%3Bc')).toBe('/v1/a@b;c');
+    expect(lookUp(odd, '/v1/c%3Ad')).toBe('/v1/c%3Ad');
+    expect(lookUp(odd, '/v1/c:d')).toEqual(['/v1/{id}', { id: 'c:d' }]);
+    expect(() => RouteTable.build([route('/v1/a@b'), route('/v1/a%40b')])).toThrow(RouteConflictError);
+  });
+
   test('a wildcard takes no empty segment', () => {
     expect(lookUp([route('/a/{b}')], '/a/')).toEqual({ kind: 'none' });
   });

@@ -32,11 +32,14 @@ describe('compileTemplate', () => {
   });
 
   test('writes literals as canonical paths carry them', () => {
-    expect(compileTemplate('/caf\u00e9/%7euser/%2fx').segments.map(({ text }) => text)).toEqual([
+    expect(compileTemplate('/caf\u00e9/%7euser/%2fx/a%40b/c%3ad').segments.map(({ text }) => text)).toEqual([
       'caf%C3%A9',
       '~user',
       '%2Fx',
+      'a@b',
+      'c%3Ad',
     ]);
+    expect(compileTemplate("/%21$%26'/x").shape).toBe("/!$&'/x");
   });
 
   test.each([

@@ -138,12 +138,26 @@ function shapeOf(segments: readonly TemplateSegment[], verb: string): string {
   return `${path === '' ? '/' : path}${verb === '' ? '' : `:${verb}`}`;
 }
 
-/** The form in which canonical request paths carry the text: unreserved characters bare, the rest as upper-case %XX. */
+/**
+ * The form in which canonical request paths carry the text: characters that a segment may have bare, the rest as
+ * upper-case %XX. An escaped colon stays escaped, so that it can't pass for a verb's.
+ */
 function canonicalLiteral(text: string): string {
   return text
     .replace(/[^\0-\x7f]+/gu, (run) => encodeURIComponent(run))
     .replace(/%[0-9A-Fa-f]{2}/g, (escape) => {
       const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-      return /[A-Za-z0-9\-._~]/.test(character) ? character : escape.toUpperCase();
+      return /[A-Za-z0-9\-._~!$&'()+,;@]/.test(character) ? character : escape.toUpperCase();
     });
 }
+
+/** Reserved characters that a segment may have bare; the colon isn't among them, since it begins a verb. */
+export const RESERVED = /[!$&'()+,;@]/;
+const EACH_RESERVED = new RegExp(RESERVED, 'g');
+
+/**
+ * A literal with its reserved characters escaped, as google.api.http has it before the matching: clients may escape any of
+ * them or none. RFC 3986 §2.2 calls the forms different, so paths keep the one that they came in.
+ */
+export const escapedLiteral = (text: string): string =>
+  text.replace(EACH_RESERVED, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

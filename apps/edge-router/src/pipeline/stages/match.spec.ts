@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { RouteTable } from '@gateway/route-table';
 import type { LiveRoute } from '../live-route';
-import { answer, contextOf, httpRoute } from '../../pipeline.fixture';
+import { answer, contextOf, grpcRoute, httpRoute } from '../../pipeline.fixture';
 import { match } from './match';
 
 const live: LiveRoute = { route: httpRoute(), handler: () => answer() };
+const method: LiveRoute = { ...live, route: grpcRoute() };
 const table = RouteTable.build([
+  { ...method.route, id: 'method', value: method, methods: ['GET'] },
   { ...live.route, value: live, methods: ['GET'] },
   { ...live.route, id: 'host', value: live, hosts: ['api.example.com', '[::1]'], methods: ['POST'] },
 ]);
@@ -25,6 +27,12 @@ describe('match', () => {
 
   test.each(['api.example.com', 'api.example.com:8443', '[::1]', '[::1]:443'])('reads the host of %s', (authority) => {
     expect(matched('/a/x', { method: 'POST', authority }).live).toBe(live);
+  });
+
+  test('lets a field have an escaped slash, and nobody else', () => {
+    expect(matched('/subjects/a%2Fb').captures).toEqual(['a%2Fb']);
+    for (const path of ['/a/x%2Fy', '/a/x%5Cy', '/b%2Fc', '/subjects%2Fa'])
+      expect(() => matched(path)).toThrow(expect.objectContaining({ code: 'GW_BAD_REQUEST' }));
   });
 
   test('says 404 for no route and 405 with Allow for another method', () => {

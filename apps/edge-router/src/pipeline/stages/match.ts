@@ -1,4 +1,5 @@
 import { GatewayError } from '@gateway/errors';
+import { hasEscapedSlash } from '@gateway/http-security';
 import type { RouteMatch } from '@gateway/route-table';
 import type { LiveRoute } from '../live-route';
 import type { ArrivalStep } from '../stage';
@@ -18,6 +19,7 @@ export interface MatchPorts {
 export function match({ routes }: MatchPorts): ArrivalStep {
   return (context) => {
     const found = routes().match(hostOf(context.authority), context.path, context.request.method);
+    if (hasEscapedSlash(context.path)) refuseUnlessField(found);
     if (found.kind === 'none') throw new GatewayError('GW_NO_ROUTE');
     if (found.kind === 'wrong-method')
       // RFC 9110 §15.5.6: a 405 must say what there is.
@@ -25,6 +27,12 @@ export function match({ routes }: MatchPorts): ArrivalStep {
     context.live = found.entry.value;
     context.captures = found.captures;
   };
+}
+
+/** An escaped slash can be part of a field; anybody else might read the path that has it in another way than we did. */
+function refuseUnlessField(found: RouteMatch<LiveRoute>): void {
+  if (found.kind !== 'found' || found.entry.value.route.target.kind !== 'grpc')
+    throw new GatewayError('GW_BAD_REQUEST', { detail: 'The path has an escaped slash or backslash' });
 }
 
 /** The host without its port; an IPv6 address keeps its brackets. */
