@@ -64,4 +64,5 @@ export const CORE_BARRED_FROM_PLATFORM = [
   'route-table',
   'transcoding',
   'validation',
+  'versioning',
 ].map((name) => `@gateway/${name}`);

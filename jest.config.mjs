@@ -15,6 +15,7 @@ const CRITICAL = [
   'libs/rate-limit/src',
   'libs/resilience/src',
   'libs/validation/src',
+  'libs/versioning/src',
 ];
 const WHOLE = { lines: 100, branches: 100 };
 

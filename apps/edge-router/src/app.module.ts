@@ -14,6 +14,7 @@ import { bindPoolScaling } from './bindings/pool-scaling';
 import { bindRoutes } from './bindings/routes';
 import { bindServices } from './bindings/services';
 import { openStores } from './bindings/stores';
+import { bindVersions } from './bindings/versions';
 import { authAbilities } from './config';
 import type { Edge } from './edge';
 import { HealthController } from './health-tree/health.controller';
@@ -32,6 +33,7 @@ import { ResilienceMetrics } from './resilience/resilience-metrics';
 import { ResilienceState } from './resilience/resilience-state';
 import { noRoute } from './snapshot/platform-routes';
 import { ShadowCounts } from './validation/shadow-counts';
+import { DeprecatedCalls } from './versions/deprecated-calls';
 
 @Module({})
 class EdgeModule {}
@@ -51,6 +53,8 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
 
   let inFlight = (): number => 0;
   const overload = bindOverload(edge, () => inFlight());
+  const api = bindVersions(edge);
+  const deprecated = new DeprecatedCalls(metrics, api);
   const shadowCounts = new ShadowCounts(metrics);
   const resilienceMetrics = new ResilienceMetrics(metrics, resilience, overload);
 
@@ -59,6 +63,9 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     random: Math.random,
     observerFor: observerFor(new RequestMetrics(metrics), logger),
     legacyRateLimitHeaders: config.legacyRateLimitHeaders,
+    pathVersionOf: (route) => api.pathVersionOf(route),
+    pathInVersion: (route, version) => api.pathInVersion(route, version),
+    callersOf: (route) => deprecated.countFor(route),
     limiter,
     authenticator,
     permissions,
@@ -87,15 +94,20 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     routes: () => routes.current.routes,
     openBreakers: () => resilience.openBreakers(),
   });
-  const documents = new ApiDocuments({ snapshot: () => routes.current, now: () => clock.now() });
+  const documents = new ApiDocuments({
+    snapshot: () => routes.current,
+    versionOf: (route) => api.versionOf(route),
+    now: () => clock.now(),
+  });
   // Beside the built program; an edge that runs from its sources has no page to read, only the description.
   const docs = docsPages(`${import.meta.dirname}/docs`);
   const pages = [healthPage(health), ...openapiPages(documents), ...docs];
-  const routes = await bindRoutes(edge, services, authAbilities(config), pages, (route) => assemble(route, ports));
+  const routes = await bindRoutes(edge, services, authAbilities(config), pages, api, (route) => assemble(route, ports));
   const handler = edgeHandler({
     clock,
     trustedProxies: new TrustedProxies(config.trustedProxies),
     routes: () => routes.current.table,
+    versions: () => routes.current.versions,
     refuse: assemble(noRoute, ports),
   });
   inFlight = bindListener(edge, handler);

@@ -21,6 +21,7 @@ import {
   redisFields,
   registryFields,
   size,
+  text,
 } from '@gateway/config';
 import { TrustedProxies } from '@gateway/http-security';
 import { dnsResolver } from '@gateway/discovery-sources';
@@ -78,6 +79,21 @@ const fields = {
   kubeconfig: file('EDGE_KUBECONFIG', {
     optional: true,
     doc: "How services are found in Kubernetes. Not set: KUBECONFIG, ~/.kube/config, or the pod's own account.",
+  }),
+  apiPrefix: text('EDGE_API_PREFIX', {
+    default: '/api',
+    pattern: /^(?:\/|(?:\/[A-Za-z0-9._~-]+)+)$/,
+    doc: 'What stands before the version in the paths of the API; / when versions stand first.',
+  }),
+  apiVendor: text('EDGE_API_VENDOR', {
+    default: 'systemsim',
+    pattern: /^[a-z0-9][a-z0-9!#$&^_.-]{0,63}$/,
+    doc: 'The vendor of the media types that ask for a version: application/vnd.<vendor>.v1+json.',
+  }),
+  apiDefaultVersion: text('EDGE_API_DEFAULT_VERSION', {
+    optional: true,
+    pattern: /^v\d[a-z0-9]{0,30}$/,
+    doc: 'The version for who names none. Not set: the oldest that has the resource and has not ended.',
   }),
   bodyLimit: size('EDGE_BODY_LIMIT', {
     default: 4 * MIB,

@@ -23,6 +23,11 @@ const second = { seconds: 1n };
 const millisecond = { nanos: 1_000_000 };
 const limit = { name: 'per-user', requests: 10, window: { seconds: 60n } };
 
+const window = { start: { seconds: 11n }, duration: second };
+const brownout = (given: object): Policy => ({
+  deprecation: { deprecatedAt: { seconds: 10n }, sunsetAt: { seconds: 20n }, brownouts: [{ ...window, ...given }] },
+});
+
 const problems = (policy: Policy): string[] =>
   policyProblems(create(RoutePolicySchema, policy), scope).map(({ field, detail }) => `${field}: ${detail}`);
 
@@ -173,6 +178,21 @@ describe('impossible values', () => {
     [{ version: 'v 1' }, 'version'],
     [{ deprecation: { deprecatedAt: { seconds: 2n }, sunsetAt: second } }, 'deprecation.sunset_at'],
     [{ deprecation: { link: 'x y' } }, 'deprecation.link'],
+    [{ deprecation: { successor: 'the other' } }, 'deprecation.successor'],
+    [{ deprecation: { successor: '/a>b' } }, 'deprecation.successor'],
+    [brownout({ start: undefined }), 'deprecation.brownouts[0].start'],
+    [brownout({ start: { seconds: 9n } }), 'deprecation.brownouts[0].start'],
+    [brownout({ start: { seconds: 20n } }), 'deprecation.brownouts[0].start'],
+    [{ deprecation: { brownouts: [window] } }, 'deprecation.brownouts[0].start'],
+    [brownout({ duration: undefined }), 'deprecation.brownouts[0].duration'],
+    [brownout({ duration: {} }), 'deprecation.brownouts[0].duration'],
+    [brownout({ duration: { seconds: 700_000n } }), 'deprecation.brownouts[0].duration'],
+    [brownout({ duration: { seconds: 3n }, every: { seconds: 2n } }), 'deprecation.brownouts[0].every'],
+    [brownout({ every: { seconds: 40_000_000n } }), 'deprecation.brownouts[0].every'],
+    [
+      { deprecation: { deprecatedAt: { seconds: 10n }, brownouts: Array.from({ length: 65 }, () => window) } },
+      'deprecation.brownouts',
+    ],
     [{ compression: { algorithms: ['lzma'] } }, 'compression.algorithms'],
     [{ compression: { contentTypes: ['json'] } }, 'compression.content_types'],
     [{ idempotency: { ttl: {} } }, 'idempotency.ttl'],

@@ -16,6 +16,8 @@ export interface ErrorContext {
   readonly errors?: readonly FieldError[];
   /** Names of the violated rate limits. */
   readonly violatedPolicies?: readonly string[];
+  /** Versions of the API that have what was asked for, the oldest first. */
+  readonly versions?: readonly string[];
   /** Seconds until the call may succeed; becomes `Retry-After`. */
   readonly retryAfter?: number;
   /** Extra response headers, flat name/value pairs with lower-case names, such as `allow` or `www-authenticate`. */

@@ -15,6 +15,7 @@ export interface Problem {
   readonly requestId?: string;
   readonly errors?: readonly FieldError[];
   readonly 'violated-policies'?: readonly string[];
+  readonly versions?: readonly string[];
   readonly retryAfter?: number;
 }
 
@@ -39,6 +40,7 @@ export function toProblem(error: unknown, where: { instance?: string; requestId?
     requestId: where.requestId,
     errors: context.errors,
     'violated-policies': context.violatedPolicies,
+    versions: context.versions,
     retryAfter: context.retryAfter,
   };
 }

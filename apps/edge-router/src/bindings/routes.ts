@@ -11,11 +11,13 @@ import { WatchedProtos } from '../snapshot/protos/watched-protos';
 import { RouteManager } from '../snapshot/route-manager';
 import type { AuthAbilities } from '../snapshot/source';
 import { WatchedFile } from '../snapshot/watched-file';
+import type { ApiVersions } from '../versions/api-versions';
 import type { Services } from './services';
 
 /**
  * Puts the first snapshot in force and keeps it what its sources say.
  * @param pages what the edge answers itself
+ * @param api how versions are named
  * @param assemble makes the pipeline of a route
  * @throws ConfigError when EDGE_PROTOS can't be used
  */
@@ -24,10 +26,11 @@ export async function bindRoutes(
   services: Services,
   auth: AuthAbilities,
   pages: readonly Page[],
+  api: ApiVersions,
   assemble: (route: Route) => RouteHandler,
 ): Promise<SnapshotHolder> {
   const { config, clock } = edge;
-  const holder = new SnapshotHolder(assemble, () => clock.now());
+  const holder = new SnapshotHolder(assemble, () => clock.now(), api);
   const { directory } = services;
   const manager = new RouteManager({
     auth,

@@ -1,4 +1,5 @@
 import { buildOpenApi, type ApiRoute } from '@gateway/openapi';
+import { compareVersions } from '@gateway/versioning';
 import { stringify } from 'yaml';
 import type { Route } from '../pipeline/route';
 import { type Entity, entityOf } from './entity';
@@ -14,6 +15,8 @@ export interface DescribedSnapshot {
 /** What the documents need. */
 export interface ApiDocumentsPorts {
   readonly snapshot: () => DescribedSnapshot;
+  /** The version that a route belongs to; null: none. */
+  readonly versionOf: (route: Route) => string | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -47,7 +50,7 @@ export class ApiDocuments {
     const known = this.entities.get(key);
     if (known !== undefined) return known;
     const routes = snapshot.routes.filter(
-      (route) => isApi(route) && (version === null || versionOf(route) === version),
+      (route) => isApi(route) && (version === null || this.ports.versionOf(route) === version),
     );
     if (version !== null && routes.length === 0) return null;
     const entity = entityOf(this.render(routes, format, version), CONTENT_TYPES[format]);
@@ -58,7 +61,7 @@ export class ApiDocuments {
   private render(routes: readonly Route[], format: DocumentFormat, version: string | null): string {
     const document = buildOpenApi({
       title: 'Gateway API',
-      version: version ?? versionsOf(routes),
+      version: version ?? this.versionsOf(routes),
       description: PROSE,
       servers: ['/'],
       routes: routes.map(apiRoute),
@@ -66,18 +69,16 @@ export class ApiDocuments {
     });
     return format === 'json' ? JSON.stringify(document) : stringify(document, { aliasDuplicateObjects: false });
   }
+
+  private versionsOf(routes: readonly Route[]): string {
+    const versions = routes.map((route) => this.ports.versionOf(route)).filter((version) => version !== null);
+    return [...new Set(versions)].sort(compareVersions).join(', ') || 'unversioned';
+  }
 }
 
 /** The platform's own routes are no part of the API. */
 const isApi = ({ target, origin }: Route): boolean =>
   origin !== 'platform' && (target.kind === 'grpc' || target.kind === 'http');
-
-/** The version that a route belongs to: its policy's, else the one that its path begins with (`/v1/…`, `/api/v1/…`). */
-export const versionOf = ({ policy, template }: Pick<Route, 'policy' | 'template'>): string | null =>
-  policy.version !== '' ? policy.version : (/^\/(?:api\/)?(v\d+[a-z0-9]*)(?:\/|$)/.exec(template.source)?.[1] ?? null);
-
-const versionsOf = (routes: readonly Route[]): string =>
-  [...new Set(routes.map(versionOf).filter((version) => version !== null))].sort().join(', ') || 'unversioned';
 
 function apiRoute({ id, methods, template, hosts, policy, target }: Route): ApiRoute {
   const call =

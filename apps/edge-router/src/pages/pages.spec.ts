@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GatewayError } from '@gateway/errors';
 import { getHeader } from '@gateway/pipeline';
 import { compileTemplate } from '@gateway/route-table';
+import { fakeClock } from '@gateway/testing';
 import { parse } from 'yaml';
 import type { Route } from '../pipeline/route';
 import { contextOf, grpcRoute, httpRoute } from '../pipeline.fixture';
 import { type Page, platformRoutes } from '../snapshot/platform-routes';
 import { isReserved } from '../snapshot/reserved';
+import { ApiVersions } from '../versions/api-versions';
 import { ApiDocuments, type DescribedSnapshot } from './api-documents';
 import { docsPages } from './docs-pages';
 import { openapiPages } from './openapi-pages';
@@ -20,6 +22,9 @@ const route = (path: string, given: Partial<Route> = {}): Route => ({
   template: compileTemplate(path),
   ...given,
 });
+
+const api = new ApiVersions({ prefix: '/api', vendor: 'acme', defaultVersion: null, clock: fakeClock() });
+const versionOf = (each: Route): string | null => api.versionOf(each);
 
 const answer = (pages: readonly Page[], name: string, headers: string[] = [], capture = '') =>
   pages.find((page) => page.name === name)!.answer(contextOf({}, { headers, captures: [capture] }));
@@ -32,7 +37,7 @@ describe('the description', () => {
   let pages: Page[];
 
   beforeAll(() => {
-    pages = openapiPages(new ApiDocuments({ snapshot: () => snapshot, now: () => 0 }));
+    pages = openapiPages(new ApiDocuments({ snapshot: () => snapshot, versionOf, now: () => 0 }));
   });
 
   test('has the routes of the snapshot in force, and not the platform’s own', async () => {
@@ -114,7 +119,7 @@ describe('the page to read', () => {
   test('and everything else is at reserved paths, open and limited', () => {
     const pages = [
       ...docsPages(folder),
-      ...openapiPages(new ApiDocuments({ snapshot: () => ({ routes: [] }), now: () => 0 })),
+      ...openapiPages(new ApiDocuments({ snapshot: () => ({ routes: [] }), versionOf, now: () => 0 })),
     ];
     for (const { template, policy } of platformRoutes({ pages, sockets: false }).routes) {
       expect(isReserved(template.source)).toBe(true);

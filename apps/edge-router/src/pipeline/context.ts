@@ -7,6 +7,7 @@ import type { TraceContext } from '@gateway/telemetry';
 import type { Endpoint } from '../upstreams/endpoint';
 import type { Cancellation } from './cancellation';
 import type { LiveRoute } from './live-route';
+import type { NegotiatedVersion } from './negotiate-version';
 
 /** Tells for how long it is worth to wait. */
 export interface Monotonic {
@@ -37,6 +38,8 @@ export class RequestContext {
   live: LiveRoute | null = null;
   /** match: raw text of the template's variables. */
   captures: readonly string[] = [];
+  /** match: the version that was chosen for a path without one; null: the path names it, or there is none. */
+  negotiated: NegotiatedVersion | null = null;
   /** Why the request went to the synthetic route. */
   refusal: GatewayError | null = null;
 

@@ -1,4 +1,7 @@
-import type { Duration } from '@bufbuild/protobuf/wkt';
+import { type Duration, type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt';
 
 /** A duration of a policy, in milliseconds. */
 export const toMilliseconds = ({ seconds, nanos }: Duration): number => Number(seconds) * 1_000 + nanos / 1_000_000;
+
+/** A time of a policy, in milliseconds since the epoch; null when it isn't set. */
+export const timeOf = (time: Timestamp | undefined): number | null => (time === undefined ? null : timestampMs(time));

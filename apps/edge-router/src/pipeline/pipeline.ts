@@ -19,9 +19,12 @@ import { match, type MatchPorts } from './stages/match';
 import { observe, type ObservePorts } from './stages/observe';
 import { pickEndpoint, type PickPorts } from './stages/pick-endpoint';
 import { rescue } from './stages/rescue';
+import { retire, type RetirePorts } from './stages/retire';
 import { retry, type RetryPorts } from './stages/retry';
 import { sanitizeHeaders, type SanitizePorts } from './stages/sanitize-headers';
 import { shedLoad, type ShedPorts } from './stages/shed-load';
+import { tellDeprecation, type TellDeprecationPorts } from './stages/tell-deprecation';
+import { tellVersion, type TellVersionPorts } from './stages/tell-version';
 import { validate, type ValidatePorts } from './stages/validate';
 import { validateResponse } from './stages/validate-response';
 import type { LimitPorts } from './limit-rules';
@@ -29,6 +32,9 @@ import type { LimitPorts } from './limit-rules';
 /** Everything that the stages need; bound in app.module.ts. */
 export type PipelinePorts = ObservePorts &
   FinishHeadersPorts &
+  TellVersionPorts &
+  TellDeprecationPorts &
+  RetirePorts &
   LimitPorts &
   AuthenticatePorts &
   AuthorizePorts &
@@ -49,7 +55,7 @@ export interface ArrivalPorts extends SanitizePorts, MatchPorts {}
 export const ARRIVAL: readonly ((ports: ArrivalPorts) => ArrivalStep)[] = [
   sanitizeHeaders, // before anything trusts x-forwarded-*, x-user-* or hop-by-hop fields
   canonicalPath, //   one form of the path for routing, authorization, cache and upstream
-  match, //           host, path, method
+  match, //           host, path, version (path > x-api-version > Accept > default), method
 ];
 
 /**
@@ -59,12 +65,15 @@ export const ARRIVAL: readonly ((ports: ArrivalPorts) => ArrivalStep)[] = [
 export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   observe, //          every outcome is counted, logged and traced, rescued ones too; ends with the body's last byte
   finishHeaders, //    security, rate-limit and cache headers: on errors too
+  tellVersion, //      which one answered, and what that varied by; above the cache, whose entries know no client
+  tellDeprecation, //  when the route ends: on errors too; counts who still calls
   rescue, //           the only place where an error becomes a response
   deadline, //         one for everything below; propagated as grpc-timeout
   shedLoad, //         refuse before spending CPU on crypto
   limitByClient, //    cheap identity first: an attacker must not buy token checks
   authenticate, //     credential -> principal
   limitByPrincipal, // before anything that costs the services something
+  retire, //           410 after the sunset and in brownouts; after authenticate: who still calls has a name
   authorize, //        scopes, permission on a resource
   decode, //           path, query and body -> message, bounded; after authorize: strangers get nothing parsed
   limitByField, //     limits keyed by a field, such as a login's account

@@ -2,11 +2,14 @@ import { RouteTable } from '@gateway/route-table';
 import type { LiveRoute } from '../pipeline/live-route';
 import type { Route } from '../pipeline/route';
 import type { RouteHandler } from '../pipeline/stage';
+import type { ApiVersions } from '../versions/api-versions';
+import type { VersionedRoutes } from '../versions/versioned-routes';
 import type { RouteSnapshot } from './compile';
 
 /** A snapshot that serves. */
 export interface LiveSnapshot extends RouteSnapshot {
   readonly table: RouteTable<LiveRoute>;
+  readonly versions: VersionedRoutes;
   /** Counts the swaps since the start. */
   readonly revision: number;
   /** When it came into force, in milliseconds since the epoch. */
@@ -18,12 +21,16 @@ export class SnapshotHolder {
   private live: LiveSnapshot;
   private readonly handlers = new WeakMap<Route, LiveRoute>();
 
-  /** @param assemble makes the pipeline of a route */
+  /**
+   * @param assemble makes the pipeline of a route
+   * @param api how versions are named
+   */
   constructor(
     private readonly assemble: (route: Route) => RouteHandler,
     private readonly now: () => number,
+    private readonly api: ApiVersions,
   ) {
-    this.live = { routes: [], problems: [], table: RouteTable.build<LiveRoute>([]), revision: 0, since: now() };
+    this.live = { routes: [], problems: [], ...this.index([]), revision: 0, since: now() };
   }
 
   get current(): LiveSnapshot {
@@ -32,8 +39,13 @@ export class SnapshotHolder {
 
   /** Puts a snapshot in force. Routes that it shares with the last one keep their pipelines. */
   swap(snapshot: RouteSnapshot): void {
-    const table = RouteTable.build(snapshot.routes.map((route) => ({ ...route, value: this.liveRoute(route) })));
-    this.live = { ...snapshot, table, revision: this.live.revision + 1, since: this.now() };
+    const index = this.index(snapshot.routes.map((route) => this.liveRoute(route)));
+    this.live = { ...snapshot, ...index, revision: this.live.revision + 1, since: this.now() };
+  }
+
+  private index(routes: readonly LiveRoute[]): Pick<LiveSnapshot, 'table' | 'versions'> {
+    const table = RouteTable.build(routes.map((live) => ({ ...live.route, value: live })));
+    return { table, versions: this.api.index(routes, table) };
   }
 
   private liveRoute(route: Route): LiveRoute {

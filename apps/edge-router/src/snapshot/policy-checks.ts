@@ -30,6 +30,8 @@ const APPLIED = new Set([
   'retry',
   'hedge',
   'circuit_breaker',
+  'version',
+  'deprecation',
   'security_headers',
   'max_body_bytes',
   'load_balancing',

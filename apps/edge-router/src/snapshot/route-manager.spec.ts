@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { authV1, compileContract, descriptorSetOf, digestOf, registryV1 } from '@gateway/contracts';
+import { fakeClock } from '@gateway/testing';
 import { answer } from '../pipeline.fixture';
 import type { RouteSnapshot } from './compile';
 import { CompiledContracts } from './compiled-contracts';
 import { ContractSources } from './contract-sources';
+import { ApiVersions } from '../versions/api-versions';
 import { SnapshotHolder } from './holder';
 import { protosProblem, ProtosError } from './protos/protos-error';
 import type { CompiledProtos } from './protos/protos-source';
@@ -159,6 +161,7 @@ describe('the snapshot in force', () => {
         return () => answer();
       },
       () => now,
+      new ApiVersions({ prefix: '/api', vendor: 'acme', defaultVersion: null, clock: fakeClock() }),
     );
     expect(holder.current).toMatchObject({ revision: 0, since: 5, routes: [] });
     manager.takeFile(file('/a'));

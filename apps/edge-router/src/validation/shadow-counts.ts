@@ -1,4 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
+import { bounded, OTHER } from '../observe/bounded';
 
 /** Counts one message that would have been refused. */
 export type CountShadow = (rule: string, consumer: string) => void;
@@ -7,8 +8,6 @@ export type CountShadow = (rule: string, consumer: string) => void;
 export const MAX_CONSUMERS = 500;
 /** Pairs of route and rule that are counted apart; the rest has the rule `other`. Contracts bound them, not requests. */
 export const MAX_RULES = 500;
-
-const OTHER = 'other';
 
 /** What validation in shadow mode would have refused: who must be told before a rule is enforced. */
 export class ShadowCounts {
@@ -33,12 +32,4 @@ export class ShadowCounts {
       this.counter.inc({ route, direction, rule: known, consumer: who });
     };
   }
-}
-
-/** Whether the value belongs to those that are told apart. The first ones do. */
-function bounded(known: Set<string>, value: string, max: number): boolean {
-  if (known.has(value)) return true;
-  if (known.size >= max) return false;
-  known.add(value);
-  return true;
 }

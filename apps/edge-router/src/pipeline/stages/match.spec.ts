@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { RouteTable } from '@gateway/route-table';
 import type { LiveRoute } from '../live-route';
+import { fakeClock } from '@gateway/testing';
 import { answer, contextOf, grpcRoute, httpRoute } from '../../pipeline.fixture';
+import { ApiVersions } from '../../versions/api-versions';
 import { match } from './match';
 
 const live: LiveRoute = { route: httpRoute(), handler: () => answer() };
@@ -12,9 +14,12 @@ const table = RouteTable.build([
   { ...live.route, id: 'host', value: live, hosts: ['api.example.com', '[::1]'], methods: ['POST'] },
 ]);
 
+const api = new ApiVersions({ prefix: '/api', vendor: 'acme', defaultVersion: null, clock: fakeClock() });
+const versions = api.index([], table);
+
 function matched(path: string, { method = 'GET', authority = 'localhost:8443' } = {}) {
   const context = contextOf({ method, authority }, { path });
-  match({ routes: () => table })(context);
+  match({ routes: () => table, versions: () => versions })(context);
   return context;
 }
 

@@ -2,6 +2,7 @@ import { GatewayError } from '@gateway/errors';
 import { hasEscapedSlash } from '@gateway/http-security';
 import type { RouteMatch } from '@gateway/route-table';
 import type { LiveRoute } from '../live-route';
+import { negotiateVersion, refuseVersion, VARY, type VersionFinder } from '../negotiate-version';
 import type { ArrivalStep } from '../stage';
 
 /** The routes of one snapshot; a RouteTable. */
@@ -13,17 +14,25 @@ export interface RouteFinder {
 export interface MatchPorts {
   /** The snapshot in force. Asked once per request, which so sees one snapshot only. */
   readonly routes: () => RouteFinder;
+  /** The versions of the snapshot in force, asked in the same turn. */
+  readonly versions: () => VersionFinder;
 }
 
-/** Finds the route by host, path and method. */
-export function match({ routes }: MatchPorts): ArrivalStep {
+/** Finds the route by host, path and method; a path without a version gets one first. */
+export function match({ routes, versions }: MatchPorts): ArrivalStep {
   return (context) => {
-    const found = routes().match(hostOf(context.authority), context.path, context.request.method);
-    if (hasEscapedSlash(context.path)) refuseUnlessField(found);
-    if (found.kind === 'none') throw new GatewayError('GW_NO_ROUTE');
-    if (found.kind === 'wrong-method')
+    const { headers, path, request } = context;
+    const question = { host: hostOf(context.authority), path, method: request.method, headers };
+    const found =
+      negotiateVersion(context, question, versions()) ?? routes().match(question.host, path, question.method);
+    if (hasEscapedSlash(path)) refuseUnlessField(found);
+    if (found.kind === 'none') refuseVersion(question, versions());
+    if (found.kind === 'wrong-method') {
       // RFC 9110 §15.5.6: a 405 must say what there is.
-      throw new GatewayError('GW_METHOD_NOT_ALLOWED', { headers: ['allow', found.allow.join(', ')] });
+      const allow = ['allow', found.allow.join(', ')];
+      const vary = context.negotiated === null ? [] : ['vary', VARY];
+      throw new GatewayError('GW_METHOD_NOT_ALLOWED', { headers: [...allow, ...vary] });
+    }
     context.live = found.entry.value;
     context.captures = found.captures;
   };

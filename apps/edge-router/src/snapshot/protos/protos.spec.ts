@@ -55,7 +55,7 @@ describe('EDGE_PROTOS', () => {
     const [, rest] = method('option (google.api.http) = { get: "/told/{id}" };').split('{ rpc');
     const path = source('told', `service TellingService {\n// Tells.\nrpc${rest}`);
     const { routes } = await protosSource(path);
-    const documents = new ApiDocuments({ snapshot: () => ({ routes }), now: () => 0 });
+    const documents = new ApiDocuments({ snapshot: () => ({ routes }), versionOf: () => null, now: () => 0 });
     const { body } = documents.document('json', null)!;
     expect(JSON.parse(String(body)).paths['/told/{id}'].get.summary).toBe('Tells');
   });

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gateway/v1/policy.proto.
  */
 export const file_gateway_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChdnYXRld2F5L3YxL3BvbGljeS5wcm90bxIKZ2F0ZXdheS52MSKfCAoLUm91dGVQb2xpY3kSJAoEYXV0aBgBIAEoCzIWLmdhdGV3YXkudjEuQXV0aFBvbGljeRIwCgtyYXRlX2xpbWl0cxgCIAMoCzIbLmdhdGV3YXkudjEuUmF0ZUxpbWl0UG9saWN5EiYKBWNhY2hlGAMgASgLMhcuZ2F0ZXdheS52MS5DYWNoZVBvbGljeRIlCgVlbWl0cxgEIAMoCzIWLmdhdGV3YXkudjEuRW1pdFBvbGljeRIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKBXJldHJ5GAYgASgLMhcuZ2F0ZXdheS52MS5SZXRyeVBvbGljeRImCgVoZWRnZRgHIAEoCzIXLmdhdGV3YXkudjEuSGVkZ2VQb2xpY3kSOQoPY2lyY3VpdF9icmVha2VyGAggASgLMiAuZ2F0ZXdheS52MS5DaXJjdWl0QnJlYWtlclBvbGljeRIPCgd2ZXJzaW9uGAkgASgJEjIKC2RlcHJlY2F0aW9uGAogASgLMh0uZ2F0ZXdheS52MS5EZXByZWNhdGlvblBvbGljeRIwCgp2YWxpZGF0aW9uGAsgASgLMhwuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5EjIKC2NvbXByZXNzaW9uGAwgASgLMh0uZ2F0ZXdheS52MS5Db21wcmVzc2lvblBvbGljeRIyCgtpZGVtcG90ZW5jeRgNIAEoCzIdLmdhdGV3YXkudjEuSWRlbXBvdGVuY3lQb2xpY3kSJAoEbW9jaxgOIAEoDjIWLmdhdGV3YXkudjEuTW9ja1BvbGljeRItCgxtb2NrX29wdGlvbnMYDyABKAsyFy5nYXRld2F5LnYxLk1vY2tPcHRpb25zEjsKEHNlY3VyaXR5X2hlYWRlcnMYECABKAsyIS5nYXRld2F5LnYxLlNlY3VyaXR5SGVhZGVyc1BvbGljeRIkCgRjb3JzGBEgASgLMhYuZ2F0ZXdheS52MS5Db3JzUG9saWN5EiIKA3NsbxgSIAEoCzIVLmdhdGV3YXkudjEuU2xvUG9saWN5EhsKDm1heF9ib2R5X2J5dGVzGBMgASgESACIAQESNwoObG9hZF9iYWxhbmNpbmcYFCABKAsyHy5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kSMgoLY29uY3VycmVuY3kYFSABKAsyHS5nYXRld2F5LnYxLkNvbmN1cnJlbmN5UG9saWN5EiYKCHByaW9yaXR5GBYgASgOMhQuZ2F0ZXdheS52MS5Qcmlvcml0eRIyCgt0cmFuc2NvZGluZxgeIAEoCzIdLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3lCEQoPX21heF9ib2R5X2J5dGVzIpgCCgpBdXRoUG9saWN5EikKBG1vZGUYASABKA4yGy5nYXRld2F5LnYxLkF1dGhQb2xpY3kuTW9kZRIOCgZzY29wZXMYAiADKAkSEgoKcGVybWlzc2lvbhgDIAEoCRIQCghyZXNvdXJjZRgEIAEoCRI2CgtjcmVkZW50aWFscxgFIAMoDjIhLmdhdGV3YXkudjEuQXV0aFBvbGljeS5DcmVkZW50aWFsIj0KBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIICgROT05FEAESDAoIT1BUSU9OQUwQAhIMCghSRVFVSVJFRBADIjIKCkNyZWRlbnRpYWwSCwoHVU5LTk9XThAAEgoKBkJFQVJFUhABEgsKB0FQSV9LRVkQAiK9AgoPUmF0ZUxpbWl0UG9saWN5EgwKBG5hbWUYASABKAkSEAoIcmVxdWVzdHMYAiABKA0SKQoGd2luZG93GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhMKC2J1cnN0X2xpbWl0GAQgASgNEhIKCnVzZXJfYmFzZWQYBSABKAgSCgoCYnkYBiADKAkSEQoEY29zdBgHIAEoDUgAiAEBEg4KBnNoYWRvdxgIIAEoCBI+Cg1vbl9zdG9yZV9kb3duGAkgASgOMicuZ2F0ZXdheS52MS5SYXRlTGltaXRQb2xpY3kuT25TdG9yZURvd24iPgoLT25TdG9yZURvd24SDwoLVU5TUEVDSUZJRUQQABIJCgVMT0NBTBABEgkKBUFMTE9XEAISCAoEREVOWRADQgcKBV9jb3N0Ir0CCgtDYWNoZVBvbGljeRIqCgRtb2RlGAEgASgOMhwuZ2F0ZXdheS52MS5DYWNoZVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgd2YXJ5X2J5GAMgAygJEhIKCmludmFsaWRhdGUYBCADKAkSDAoEdGFncxgFIAMoCRI5ChZzdGFsZV93aGlsZV9yZXZhbGlkYXRlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjEKDnN0YWxlX2lmX2Vycm9yGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIjkKBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIKCgZQT0xJQ1kQARILCgdSRkM5MTExEAISBwoDT0ZGEAMiOQoKRW1pdFBvbGljeRINCgVldmVudBgBIAEoCRIOCgZmaWVsZHMYAiADKAkSDAoEcm9vbRgDIAEoCSKOAgoLUmV0cnlQb2xpY3kSGAoLbWF4X3JldHJpZXMYASABKA1IAIgBARIyCg9wZXJfdHJ5X3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMYmFja29mZl9iYXNlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC2JhY2tvZmZfbWF4GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCHN0YXR1c2VzGAUgAygNEhsKDmJ1ZGdldF9wZXJjZW50GAYgASgNSAGIAQFCDgoMX21heF9yZXRyaWVzQhEKD19idWRnZXRfcGVyY2VudCJLCgtIZWRnZVBvbGljeRIoCgVkZWxheRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgptYXhfaGVkZ2VzGAIgASgNIrMBChRDaXJjdWl0QnJlYWtlclBvbGljeRIaChJjb25zZWN1dGl2ZV9lcnJvcnMYASABKA0SJwoEb3BlbhgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIrCghtYXhfb3BlbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIXCg9oYWxmX29wZW5fY2FsbHMYBCABKA0SEAoIZGlzYWJsZWQYBSABKAgiTgoRQ29uY3VycmVuY3lQb2xpY3kSFAoMcGVyX2luc3RhbmNlGAEgASgNEhEKCXBlcl9yb3V0ZRgCIAEoDRIQCghhZGFwdGl2ZRgDIAEoCCKLAwoTTG9hZEJhbGFuY2luZ1BvbGljeRI8CglhbGdvcml0aG0YASABKA4yKS5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kuQWxnb3JpdGhtEg8KB2hhc2hfYnkYAiADKAkSIQoGc3BsaXRzGAMgAygLMhEuZ2F0ZXdheS52MS5TcGxpdBIRCglzdGlja3lfYnkYBCADKAkSGAoLcHJlZmVyX3pvbmUYBSABKAhIAIgBARItCgpzbG93X3N0YXJ0GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKD3BhbmljX3RocmVzaG9sZBgHIAEoDUgBiAEBImQKCUFsZ29yaXRobRIPCgtVTlNQRUNJRklFRBAAEg8KC1JPVU5EX1JPQklOEAESEQoNTEVBU1RfUkVRVUVTVBACEg0KCVBFQUtfRVdNQRADEhMKD0NPTlNJU1RFTlRfSEFTSBAEQg4KDF9wcmVmZXJfem9uZUISChBfcGFuaWNfdGhyZXNob2xkIikKBVNwbGl0Eg8KB3ZlcnNpb24YASABKAkSDwoHcGVyY2VudBgCIAEoDSKWAQoRRGVwcmVjYXRpb25Qb2xpY3kSMQoNZGVwcmVjYXRlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc3Vuc2V0X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRsaW5rGAMgASgJEhEKCXN1Y2Nlc3NvchgEIAEoCSKzAQoQVmFsaWRhdGlvblBvbGljeRIvCgRtb2RlGAEgASgOMiEuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5Lk1vZGUSMwoIcmVzcG9uc2UYAiABKA4yIS5nYXRld2F5LnYxLlZhbGlkYXRpb25Qb2xpY3kuTW9kZSI5CgRNb2RlEg8KC1VOU1BFQ0lGSUVEEAASCwoHRU5GT1JDRRABEgoKBlNIQURPVxACEgcKA09GRhADIvcBChFUcmFuc2NvZGluZ1BvbGljeRI8Cg11bmtub3duX3F1ZXJ5GAEgASgOMiUuZ2F0ZXdheS52MS5UcmFuc2NvZGluZ1BvbGljeS5Vbmtub3duEj0KDnVua25vd25fZmllbGRzGAIgASgOMiUuZ2F0ZXdheS52MS5UcmFuc2NvZGluZ1BvbGljeS5Vbmtub3duEhcKD3JlcXVlc3RfaGVhZGVycxgDIAMoCRIYChByZXNwb25zZV9oZWFkZXJzGAQgAygJIjIKB1Vua25vd24SDwoLVU5TUEVDSUZJRUQQABIKCgZSRUZVU0UQARIKCgZJR05PUkUQAiJiChFDb21wcmVzc2lvblBvbGljeRIVCghtaW5fc2l6ZRgBIAEoDUgAiAEBEhUKDWNvbnRlbnRfdHlwZXMYAiADKAkSEgoKYWxnb3JpdGhtcxgDIAMoCUILCglfbWluX3NpemUirAEKEUlkZW1wb3RlbmN5UG9saWN5EjAKBG1vZGUYASABKA4yIi5nYXRld2F5LnYxLklkZW1wb3RlbmN5UG9saWN5Lk1vZGUSJgoDdHRsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIj0KBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIICgROT05FEAESDAoIT1BUSU9OQUwQAhIMCghSRVFVSVJFRBADIl0KC01vY2tPcHRpb25zEhAKCHNjZW5hcmlvGAEgASgJEioKB2xhdGVuY3kYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEAoIZXhhbXBsZXMYAyADKAkiiAEKFVNlY3VyaXR5SGVhZGVyc1BvbGljeRI/CgdoZWFkZXJzGAEgAygLMi4uZ2F0ZXdheS52MS5TZWN1cml0eUhlYWRlcnNQb2xpY3kuSGVhZGVyc0VudHJ5Gi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpABCgpDb3JzUG9saWN5Eg8KB29yaWdpbnMYASADKAkSDwoHbWV0aG9kcxgCIAMoCRIPCgdoZWFkZXJzGAMgAygJEg4KBmV4cG9zZRgEIAMoCRITCgtjcmVkZW50aWFscxgFIAEoCBIqCgdtYXhfYWdlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkoKCVNsb1BvbGljeRIRCglvYmplY3RpdmUYASABKAESKgoHbGF0ZW5jeRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbipNCghQcmlvcml0eRIYChRQUklPUklUWV9VTlNQRUNJRklFRBAAEg0KCVNIRUREQUJMRRABEgoKBk5PUk1BTBACEgwKCENSSVRJQ0FMEAMqNwoKTW9ja1BvbGljeRIHCgNPRkYQABIKCgZBTFdBWVMQARIUChBXSEVOX1VOQVZBSUxBQkxFEAI6UQoGcG9saWN5Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYxYcDIAEoCzIXLmdhdGV3YXkudjEuUm91dGVQb2xpY3lSBnBvbGljeTphCg5zZXJ2aWNlX3BvbGljeRIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjFhwMgASgLMhcuZ2F0ZXdheS52MS5Sb3V0ZVBvbGljeVINc2VydmljZVBvbGljeWIGcHJvdG8z", [file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChdnYXRld2F5L3YxL3BvbGljeS5wcm90bxIKZ2F0ZXdheS52MSKfCAoLUm91dGVQb2xpY3kSJAoEYXV0aBgBIAEoCzIWLmdhdGV3YXkudjEuQXV0aFBvbGljeRIwCgtyYXRlX2xpbWl0cxgCIAMoCzIbLmdhdGV3YXkudjEuUmF0ZUxpbWl0UG9saWN5EiYKBWNhY2hlGAMgASgLMhcuZ2F0ZXdheS52MS5DYWNoZVBvbGljeRIlCgVlbWl0cxgEIAMoCzIWLmdhdGV3YXkudjEuRW1pdFBvbGljeRIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKBXJldHJ5GAYgASgLMhcuZ2F0ZXdheS52MS5SZXRyeVBvbGljeRImCgVoZWRnZRgHIAEoCzIXLmdhdGV3YXkudjEuSGVkZ2VQb2xpY3kSOQoPY2lyY3VpdF9icmVha2VyGAggASgLMiAuZ2F0ZXdheS52MS5DaXJjdWl0QnJlYWtlclBvbGljeRIPCgd2ZXJzaW9uGAkgASgJEjIKC2RlcHJlY2F0aW9uGAogASgLMh0uZ2F0ZXdheS52MS5EZXByZWNhdGlvblBvbGljeRIwCgp2YWxpZGF0aW9uGAsgASgLMhwuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5EjIKC2NvbXByZXNzaW9uGAwgASgLMh0uZ2F0ZXdheS52MS5Db21wcmVzc2lvblBvbGljeRIyCgtpZGVtcG90ZW5jeRgNIAEoCzIdLmdhdGV3YXkudjEuSWRlbXBvdGVuY3lQb2xpY3kSJAoEbW9jaxgOIAEoDjIWLmdhdGV3YXkudjEuTW9ja1BvbGljeRItCgxtb2NrX29wdGlvbnMYDyABKAsyFy5nYXRld2F5LnYxLk1vY2tPcHRpb25zEjsKEHNlY3VyaXR5X2hlYWRlcnMYECABKAsyIS5nYXRld2F5LnYxLlNlY3VyaXR5SGVhZGVyc1BvbGljeRIkCgRjb3JzGBEgASgLMhYuZ2F0ZXdheS52MS5Db3JzUG9saWN5EiIKA3NsbxgSIAEoCzIVLmdhdGV3YXkudjEuU2xvUG9saWN5EhsKDm1heF9ib2R5X2J5dGVzGBMgASgESACIAQESNwoObG9hZF9iYWxhbmNpbmcYFCABKAsyHy5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kSMgoLY29uY3VycmVuY3kYFSABKAsyHS5nYXRld2F5LnYxLkNvbmN1cnJlbmN5UG9saWN5EiYKCHByaW9yaXR5GBYgASgOMhQuZ2F0ZXdheS52MS5Qcmlvcml0eRIyCgt0cmFuc2NvZGluZxgeIAEoCzIdLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3lCEQoPX21heF9ib2R5X2J5dGVzIpgCCgpBdXRoUG9saWN5EikKBG1vZGUYASABKA4yGy5nYXRld2F5LnYxLkF1dGhQb2xpY3kuTW9kZRIOCgZzY29wZXMYAiADKAkSEgoKcGVybWlzc2lvbhgDIAEoCRIQCghyZXNvdXJjZRgEIAEoCRI2CgtjcmVkZW50aWFscxgFIAMoDjIhLmdhdGV3YXkudjEuQXV0aFBvbGljeS5DcmVkZW50aWFsIj0KBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIICgROT05FEAESDAoIT1BUSU9OQUwQAhIMCghSRVFVSVJFRBADIjIKCkNyZWRlbnRpYWwSCwoHVU5LTk9XThAAEgoKBkJFQVJFUhABEgsKB0FQSV9LRVkQAiK9AgoPUmF0ZUxpbWl0UG9saWN5EgwKBG5hbWUYASABKAkSEAoIcmVxdWVzdHMYAiABKA0SKQoGd2luZG93GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhMKC2J1cnN0X2xpbWl0GAQgASgNEhIKCnVzZXJfYmFzZWQYBSABKAgSCgoCYnkYBiADKAkSEQoEY29zdBgHIAEoDUgAiAEBEg4KBnNoYWRvdxgIIAEoCBI+Cg1vbl9zdG9yZV9kb3duGAkgASgOMicuZ2F0ZXdheS52MS5SYXRlTGltaXRQb2xpY3kuT25TdG9yZURvd24iPgoLT25TdG9yZURvd24SDwoLVU5TUEVDSUZJRUQQABIJCgVMT0NBTBABEgkKBUFMTE9XEAISCAoEREVOWRADQgcKBV9jb3N0Ir0CCgtDYWNoZVBvbGljeRIqCgRtb2RlGAEgASgOMhwuZ2F0ZXdheS52MS5DYWNoZVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgd2YXJ5X2J5GAMgAygJEhIKCmludmFsaWRhdGUYBCADKAkSDAoEdGFncxgFIAMoCRI5ChZzdGFsZV93aGlsZV9yZXZhbGlkYXRlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjEKDnN0YWxlX2lmX2Vycm9yGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIjkKBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIKCgZQT0xJQ1kQARILCgdSRkM5MTExEAISBwoDT0ZGEAMiOQoKRW1pdFBvbGljeRINCgVldmVudBgBIAEoCRIOCgZmaWVsZHMYAiADKAkSDAoEcm9vbRgDIAEoCSKOAgoLUmV0cnlQb2xpY3kSGAoLbWF4X3JldHJpZXMYASABKA1IAIgBARIyCg9wZXJfdHJ5X3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMYmFja29mZl9iYXNlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC2JhY2tvZmZfbWF4GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCHN0YXR1c2VzGAUgAygNEhsKDmJ1ZGdldF9wZXJjZW50GAYgASgNSAGIAQFCDgoMX21heF9yZXRyaWVzQhEKD19idWRnZXRfcGVyY2VudCJLCgtIZWRnZVBvbGljeRIoCgVkZWxheRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgptYXhfaGVkZ2VzGAIgASgNIrMBChRDaXJjdWl0QnJlYWtlclBvbGljeRIaChJjb25zZWN1dGl2ZV9lcnJvcnMYASABKA0SJwoEb3BlbhgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIrCghtYXhfb3BlbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIXCg9oYWxmX29wZW5fY2FsbHMYBCABKA0SEAoIZGlzYWJsZWQYBSABKAgiTgoRQ29uY3VycmVuY3lQb2xpY3kSFAoMcGVyX2luc3RhbmNlGAEgASgNEhEKCXBlcl9yb3V0ZRgCIAEoDRIQCghhZGFwdGl2ZRgDIAEoCCKLAwoTTG9hZEJhbGFuY2luZ1BvbGljeRI8CglhbGdvcml0aG0YASABKA4yKS5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kuQWxnb3JpdGhtEg8KB2hhc2hfYnkYAiADKAkSIQoGc3BsaXRzGAMgAygLMhEuZ2F0ZXdheS52MS5TcGxpdBIRCglzdGlja3lfYnkYBCADKAkSGAoLcHJlZmVyX3pvbmUYBSABKAhIAIgBARItCgpzbG93X3N0YXJ0GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKD3BhbmljX3RocmVzaG9sZBgHIAEoDUgBiAEBImQKCUFsZ29yaXRobRIPCgtVTlNQRUNJRklFRBAAEg8KC1JPVU5EX1JPQklOEAESEQoNTEVBU1RfUkVRVUVTVBACEg0KCVBFQUtfRVdNQRADEhMKD0NPTlNJU1RFTlRfSEFTSBAEQg4KDF9wcmVmZXJfem9uZUISChBfcGFuaWNfdGhyZXNob2xkIikKBVNwbGl0Eg8KB3ZlcnNpb24YASABKAkSDwoHcGVyY2VudBgCIAEoDSK/AQoRRGVwcmVjYXRpb25Qb2xpY3kSMQoNZGVwcmVjYXRlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc3Vuc2V0X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRsaW5rGAMgASgJEhEKCXN1Y2Nlc3NvchgEIAEoCRInCglicm93bm91dHMYBSADKAsyFC5nYXRld2F5LnYxLkJyb3dub3V0IowBCghCcm93bm91dBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoIZHVyYXRpb24YAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFZXZlcnkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iswEKEFZhbGlkYXRpb25Qb2xpY3kSLwoEbW9kZRgBIAEoDjIhLmdhdGV3YXkudjEuVmFsaWRhdGlvblBvbGljeS5Nb2RlEjMKCHJlc3BvbnNlGAIgASgOMiEuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5Lk1vZGUiOQoETW9kZRIPCgtVTlNQRUNJRklFRBAAEgsKB0VORk9SQ0UQARIKCgZTSEFET1cQAhIHCgNPRkYQAyL3AQoRVHJhbnNjb2RpbmdQb2xpY3kSPAoNdW5rbm93bl9xdWVyeRgBIAEoDjIlLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3kuVW5rbm93bhI9Cg51bmtub3duX2ZpZWxkcxgCIAEoDjIlLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3kuVW5rbm93bhIXCg9yZXF1ZXN0X2hlYWRlcnMYAyADKAkSGAoQcmVzcG9uc2VfaGVhZGVycxgEIAMoCSIyCgdVbmtub3duEg8KC1VOU1BFQ0lGSUVEEAASCgoGUkVGVVNFEAESCgoGSUdOT1JFEAIiYgoRQ29tcHJlc3Npb25Qb2xpY3kSFQoIbWluX3NpemUYASABKA1IAIgBARIVCg1jb250ZW50X3R5cGVzGAIgAygJEhIKCmFsZ29yaXRobXMYAyADKAlCCwoJX21pbl9zaXplIqwBChFJZGVtcG90ZW5jeVBvbGljeRIwCgRtb2RlGAEgASgOMiIuZ2F0ZXdheS52MS5JZGVtcG90ZW5jeVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI9CgRNb2RlEg8KC1VOU1BFQ0lGSUVEEAASCAoETk9ORRABEgwKCE9QVElPTkFMEAISDAoIUkVRVUlSRUQQAyJdCgtNb2NrT3B0aW9ucxIQCghzY2VuYXJpbxgBIAEoCRIqCgdsYXRlbmN5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCGV4YW1wbGVzGAMgAygJIogBChVTZWN1cml0eUhlYWRlcnNQb2xpY3kSPwoHaGVhZGVycxgBIAMoCzIuLmdhdGV3YXkudjEuU2VjdXJpdHlIZWFkZXJzUG9saWN5LkhlYWRlcnNFbnRyeRouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKQAQoKQ29yc1BvbGljeRIPCgdvcmlnaW5zGAEgAygJEg8KB21ldGhvZHMYAiADKAkSDwoHaGVhZGVycxgDIAMoCRIOCgZleHBvc2UYBCADKAkSEwoLY3JlZGVudGlhbHMYBSABKAgSKgoHbWF4X2FnZRgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJKCglTbG9Qb2xpY3kSEQoJb2JqZWN0aXZlGAEgASgBEioKB2xhdGVuY3kYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qTQoIUHJpb3JpdHkSGAoUUFJJT1JJVFlfVU5TUEVDSUZJRUQQABINCglTSEVEREFCTEUQARIKCgZOT1JNQUwQAhIMCghDUklUSUNBTBADKjcKCk1vY2tQb2xpY3kSBwoDT0ZGEAASCgoGQUxXQVlTEAESFAoQV0hFTl9VTkFWQUlMQUJMRRACOlEKBnBvbGljeRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMWHAyABKAsyFy5nYXRld2F5LnYxLlJvdXRlUG9saWN5UgZwb2xpY3k6YQoOc2VydmljZV9wb2xpY3kSHy5nb29nbGUucHJvdG9idWYuU2VydmljZU9wdGlvbnMYxYcDIAEoCzIXLmdhdGV3YXkudjEuUm91dGVQb2xpY3lSDXNlcnZpY2VQb2xpY3liBnByb3RvMw", [file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Everything the gateway does for one route. An absent field means: not used, or the platform's default.
@@ -66,7 +66,8 @@ export type RoutePolicy = Message<"gateway.v1.RoutePolicy"> & {
   circuitBreaker?: CircuitBreakerPolicy | undefined;
 
   /**
-   * The API version that the route belongs to, such as "v1". Default: from the path.
+   * The API version that the route belongs to, such as "v1", where its path doesn't say. Only versions in paths are
+   * negotiated.
    *
    * @generated from field: string version = 9;
    */
@@ -829,30 +830,45 @@ export const SplitSchema: GenMessage<Split> = /*@__PURE__*/
   messageDesc(file_gateway_v1_policy, 10);
 
 /**
- * The end of a route's life (RFC 9745, RFC 8594).
+ * The end of a route's life (RFC 9745, RFC 8594). It is told in `Deprecation`, `Sunset` and `Link` of every answer.
  *
  * @generated from message gateway.v1.DeprecationPolicy
  */
 export type DeprecationPolicy = Message<"gateway.v1.DeprecationPolicy"> & {
   /**
+   * From when on callers should leave the route.
+   *
    * @generated from field: google.protobuf.Timestamp deprecated_at = 1;
    */
   deprecatedAt?: Timestamp | undefined;
 
   /**
+   * From when on it answers 410.
+   *
    * @generated from field: google.protobuf.Timestamp sunset_at = 2;
    */
   sunsetAt?: Timestamp | undefined;
 
   /**
+   * The URL that explains it.
+   *
    * @generated from field: string link = 3;
    */
   link: string;
 
   /**
+   * What takes its place: a URL, an absolute path, or a version of the API ("v2") that has the same path.
+   *
    * @generated from field: string successor = 4;
    */
   successor: string;
+
+  /**
+   * When it answers 410 for a while, so that callers who read no headers notice in time.
+   *
+   * @generated from field: repeated gateway.v1.Brownout brownouts = 5;
+   */
+  brownouts: Brownout[];
 };
 
 /**
@@ -861,6 +877,39 @@ export type DeprecationPolicy = Message<"gateway.v1.DeprecationPolicy"> & {
  */
 export const DeprecationPolicySchema: GenMessage<DeprecationPolicy> = /*@__PURE__*/
   messageDesc(file_gateway_v1_policy, 11);
+
+/**
+ * A planned interruption of a deprecated route.
+ *
+ * @generated from message gateway.v1.Brownout
+ */
+export type Brownout = Message<"gateway.v1.Brownout"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp start = 1;
+   */
+  start?: Timestamp | undefined;
+
+  /**
+   * 1 s to 7 days.
+   *
+   * @generated from field: google.protobuf.Duration duration = 2;
+   */
+  duration?: Duration | undefined;
+
+  /**
+   * From one start to the next, until the sunset; at least `duration`, at most 366 days. Absent: it happens once.
+   *
+   * @generated from field: google.protobuf.Duration every = 3;
+   */
+  every?: Duration | undefined;
+};
+
+/**
+ * Describes the message gateway.v1.Brownout.
+ * Use `create(BrownoutSchema)` to create a new message.
+ */
+export const BrownoutSchema: GenMessage<Brownout> = /*@__PURE__*/
+  messageDesc(file_gateway_v1_policy, 12);
 
 /**
  * Message rules.
@@ -888,7 +937,7 @@ export type ValidationPolicy = Message<"gateway.v1.ValidationPolicy"> & {
  * Use `create(ValidationPolicySchema)` to create a new message.
  */
 export const ValidationPolicySchema: GenMessage<ValidationPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 12);
+  messageDesc(file_gateway_v1_policy, 13);
 
 /**
  * What a broken rule does.
@@ -929,7 +978,7 @@ export enum ValidationPolicy_Mode {
  * Describes the enum gateway.v1.ValidationPolicy.Mode.
  */
 export const ValidationPolicy_ModeSchema: GenEnum<ValidationPolicy_Mode> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 12, 0);
+  enumDesc(file_gateway_v1_policy, 13, 0);
 
 /**
  * How JSON over HTTP becomes a method's messages, and which headers and metadata go along.
@@ -972,7 +1021,7 @@ export type TranscodingPolicy = Message<"gateway.v1.TranscodingPolicy"> & {
  * Use `create(TranscodingPolicySchema)` to create a new message.
  */
 export const TranscodingPolicySchema: GenMessage<TranscodingPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 13);
+  messageDesc(file_gateway_v1_policy, 14);
 
 /**
  * What becomes of a name that the message doesn't have.
@@ -1006,7 +1055,7 @@ export enum TranscodingPolicy_Unknown {
  * Describes the enum gateway.v1.TranscodingPolicy.Unknown.
  */
 export const TranscodingPolicy_UnknownSchema: GenEnum<TranscodingPolicy_Unknown> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 13, 0);
+  enumDesc(file_gateway_v1_policy, 14, 0);
 
 /**
  * Compression of responses.
@@ -1037,7 +1086,7 @@ export type CompressionPolicy = Message<"gateway.v1.CompressionPolicy"> & {
  * Use `create(CompressionPolicySchema)` to create a new message.
  */
 export const CompressionPolicySchema: GenMessage<CompressionPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 14);
+  messageDesc(file_gateway_v1_policy, 15);
 
 /**
  * Replays of calls that carry an Idempotency-Key.
@@ -1061,7 +1110,7 @@ export type IdempotencyPolicy = Message<"gateway.v1.IdempotencyPolicy"> & {
  * Use `create(IdempotencyPolicySchema)` to create a new message.
  */
 export const IdempotencyPolicySchema: GenMessage<IdempotencyPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 15);
+  messageDesc(file_gateway_v1_policy, 16);
 
 /**
  * Whether a key is looked at.
@@ -1102,7 +1151,7 @@ export enum IdempotencyPolicy_Mode {
  * Describes the enum gateway.v1.IdempotencyPolicy.Mode.
  */
 export const IdempotencyPolicy_ModeSchema: GenEnum<IdempotencyPolicy_Mode> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 15, 0);
+  enumDesc(file_gateway_v1_policy, 16, 0);
 
 /**
  * How a mock answers.
@@ -1133,7 +1182,7 @@ export type MockOptions = Message<"gateway.v1.MockOptions"> & {
  * Use `create(MockOptionsSchema)` to create a new message.
  */
 export const MockOptionsSchema: GenMessage<MockOptions> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 16);
+  messageDesc(file_gateway_v1_policy, 17);
 
 /**
  * Overrides of the platform's security headers, by name; an empty value removes one.
@@ -1152,7 +1201,7 @@ export type SecurityHeadersPolicy = Message<"gateway.v1.SecurityHeadersPolicy"> 
  * Use `create(SecurityHeadersPolicySchema)` to create a new message.
  */
 export const SecurityHeadersPolicySchema: GenMessage<SecurityHeadersPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 17);
+  messageDesc(file_gateway_v1_policy, 18);
 
 /**
  * Cross-origin requests (the Fetch standard).
@@ -1196,7 +1245,7 @@ export type CorsPolicy = Message<"gateway.v1.CorsPolicy"> & {
  * Use `create(CorsPolicySchema)` to create a new message.
  */
 export const CorsPolicySchema: GenMessage<CorsPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 18);
+  messageDesc(file_gateway_v1_policy, 19);
 
 /**
  * The objective that alerts are generated from.
@@ -1224,7 +1273,7 @@ export type SloPolicy = Message<"gateway.v1.SloPolicy"> & {
  * Use `create(SloPolicySchema)` to create a new message.
  */
 export const SloPolicySchema: GenMessage<SloPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 19);
+  messageDesc(file_gateway_v1_policy, 20);
 
 /**
  * How much a route matters when not everything can be served.

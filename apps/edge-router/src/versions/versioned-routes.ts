@@ -1,0 +1,75 @@
+import { getHeader, getHeaders } from '@gateway/pipeline';
+import { type RouteMatch, RouteTable } from '@gateway/route-table';
+import { chooseVersion, compareVersions, versionedType, type VersionOffer } from '@gateway/versioning';
+import { timeOf } from '../pipeline/duration';
+import type { LiveRoute } from '../pipeline/live-route';
+import type { Negotiation, RouteQuestion, VersionFinder } from '../pipeline/negotiate-version';
+import type { RouteFinder } from '../pipeline/stages/match';
+import type { ApiVersions } from './api-versions';
+
+type Found = RouteMatch<LiveRoute>;
+
+/** The routes of one snapshot that have a version in their path. Immutable. */
+export class VersionedRoutes implements VersionFinder {
+  /** All of them, the oldest first. */
+  readonly versions: readonly string[];
+  /** Of these routes alone: a catch-all is no version of anything. */
+  private readonly table: RouteTable<LiveRoute>;
+  /** Segments behind the prefix that routes without a version have literally. */
+  private readonly direct: ReadonlySet<string>;
+  private readonly offer: VersionOffer;
+
+  /** @param whole all routes of the snapshot */
+  constructor(
+    routes: readonly LiveRoute[],
+    private readonly whole: RouteFinder,
+    private readonly api: ApiVersions,
+  ) {
+    const { paths, options } = api;
+    const versioned = routes.filter(({ route }) => api.pathVersionOf(route) !== null);
+    this.table = RouteTable.build(versioned.map((live) => ({ ...live.route, value: live })));
+    const named = versioned.map(({ route }) => api.pathVersionOf(route)!);
+    this.versions = [...new Set(named)].sort(compareVersions);
+    const others = routes.map(({ route }) => route.template.source).filter((path) => paths.covers(path));
+    this.direct = new Set(others.filter((path) => paths.versionIn(path) === null).map((path) => paths.segmentIn(path)));
+    this.offer = { versions: this.versions, fallback: options.defaultVersion, vendor: options.vendor };
+  }
+
+  negotiate(question: RouteQuestion): Negotiation | null {
+    const { paths, options } = this.api;
+    const { path, headers } = question;
+    if (!paths.covers(path) || this.versions.length === 0 || paths.versionIn(path) !== null) return null;
+    if (this.isDirect(question)) return null;
+    const choice = chooseVersion<Found>(this.offer, {
+      header: getHeader(headers, 'x-api-version'),
+      accept: getHeaders(headers, 'accept').join(','),
+      find: (version) => this.find(question, version),
+      yields: (found) => found.kind !== 'found' || this.hasEnded(found.entry.value),
+    });
+    if (choice.kind === 'none') return null;
+    if (choice.kind === 'missing') return choice;
+    const { version, by, found } = choice;
+    const mediaType = by === 'accept' ? versionedType(options.vendor, version) : null;
+    return { kind: 'chosen', chosen: { version, mediaType }, path: paths.inVersion(path, version), match: found };
+  }
+
+  having(question: RouteQuestion): readonly string[] {
+    if (this.api.paths.versionIn(question.path) === null) return [];
+    return this.versions.filter((version) => this.find(question, version) !== null);
+  }
+
+  private find({ host, path, method }: RouteQuestion, version: string): Found | null {
+    const found = this.table.match(host, this.api.paths.inVersion(path, version), method);
+    return found.kind === 'none' ? null : found;
+  }
+
+  /** A route that has the path as it came, literally, needs no version. Wildcards are for what nobody else has. */
+  private isDirect({ host, path, method }: RouteQuestion): boolean {
+    return this.direct.has(this.api.paths.segmentIn(path)) && this.whole.match(host, path, method).kind !== 'none';
+  }
+
+  private hasEnded({ route }: LiveRoute): boolean {
+    const sunset = timeOf(route.policy.deprecation?.sunsetAt);
+    return sunset !== null && sunset <= this.api.options.clock.now();
+  }
+}
