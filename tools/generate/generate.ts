@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspaceDir } from '@gateway/testing';
 import { runProgram } from '../command/run-program';
 import { Problem } from '../command/problem';
+import { TABLE_FILE, transcodingTable } from '../transcoding-table/render';
 
 const protosDir = (): string => join(workspaceDir(), 'protos');
 
@@ -20,6 +21,11 @@ export async function generate(root = workspaceDir()): Promise<void> {
     const { code, output } = await runProgram('buf', args, { cwd: protosDir() });
     if (code !== 0) throw new Problem(`${output.trim()}\nbuf generate --template ${template} failed`);
   }
+}
+
+/** Writes the published pages that are made from test cases; a spec beside the cases compares them. */
+export function publishTables(): void {
+  writeFileSync(join(workspaceDir(), TABLE_FILE), transcodingTable());
 }
 
 /** Embeds the schemas that the edge provides to EDGE_PROTOS; a spec beside the script compares them. */
