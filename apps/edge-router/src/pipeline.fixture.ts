@@ -6,7 +6,7 @@ import { compileTemplate } from '@gateway/route-table';
 import { compileTranscoder } from '@gateway/transcoding';
 import type { Endpoint } from './upstreams/endpoint';
 import { RequestContext } from './pipeline/context';
-import type { HttpTarget, Route, Target } from './pipeline/route';
+import type { GrpcStreaming, GrpcTarget, HttpTarget, Route, Target } from './pipeline/route';
 import type { RouteHandler, RouteStage } from './pipeline/stage';
 
 /** A request as an engine would hand it over, and the client's going away. */
@@ -70,14 +70,33 @@ export function httpRoute({
 export const METHOD = authV1.AuthProxyService.method.checkPermission;
 export const METHOD_PATH = '/gateway.auth.v1.AuthProxyService/CheckPermission';
 
+/** Calls that nobody makes. */
+export const NO_CALLS = {
+  unary: () => Promise.reject(new Error('not gRPC')),
+  stream: () => {
+    throw new Error('not gRPC');
+  },
+};
+
+/** Counts nothing. */
+export const NO_SHADOWS = { shadowCountFor: () => () => undefined };
+
 /** A route to a gRPC method; `subject` is in the path by default, the rest in the query or, with `body`, in the body. */
-export function grpcRoute({ path = '/subjects/{subject}', body = '', ...given }: RouteGiven = {}): Route {
+export const grpcRoute = (given: RouteGiven = {}): Route => callRoute(given);
+
+/** The same, as if the method streamed: the service by default. */
+export function streamRoute(given: RouteGiven = {}, streaming: GrpcStreaming = { client: false, server: true }) {
+  const route = callRoute(given);
+  return { ...route, target: { ...route.target, streaming } };
+}
+
+function callRoute({ path = '/subjects/{subject}', body = '', ...given }: RouteGiven): Route & { target: GrpcTarget } {
   const variables = compileTemplate(path).variables.map((variable) => variable.path);
   const registry = createRegistry(METHOD.parent.file);
   const binding = { body, responseBody: '' };
   const transcoder = compileTranscoder(METHOD, { variables, ...binding }, registry);
   const target = { kind: 'grpc', service: 'auth', method: METHOD, path: METHOD_PATH, transcoder, binding } as const;
-  return httpRoute({ ...given, path, target });
+  return { ...httpRoute({ ...given, path }), target };
 }
 
 /** A caller. */

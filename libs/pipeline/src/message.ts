@@ -48,6 +48,11 @@ export interface EdgeResponse {
   trailers?: () => HeaderList;
   /** With status 101: the upstream's connection, to be joined with the client's. */
   tunnel?: Duplex;
+  /**
+   * Of an answer that goes on for as long as a call does: what the call failed with after the head, however whole the body
+   * looks; null: nothing so far.
+   */
+  failure?: () => unknown;
   /** Called by the engine once, after the last byte or when the exchange broke. */
   onEnd?: (end: ResponseEnd) => void;
 }

@@ -1,4 +1,4 @@
-import { type DescMethodUnary, fromBinary, type Message, type Registry, toBinary } from '@bufbuild/protobuf';
+import { type DescMethod, fromBinary, type Message, type Registry, toBinary } from '@bufbuild/protobuf';
 import { GatewayError } from '@gateway/errors';
 import { type BodyBinding, bodyBinding, pathBinding } from './binding';
 import { type FieldPath } from './field-path';
@@ -48,12 +48,12 @@ export interface Transcoder {
 }
 
 /**
- * Compiles a binding of a unary method.
+ * Compiles a binding of a method; of a streaming one for each of its messages.
  * @param registry holds the types that `google.protobuf.Any` may name
  * @throws FieldPathError when the binding names a field that isn't there or can't be bound so
  */
 export function compileTranscoder(
-  method: DescMethodUnary,
+  method: Pick<DescMethod, 'input' | 'output'>,
   binding: HttpBinding,
   registry: Registry,
   given: Partial<TranscodingOptions> = {},
@@ -79,7 +79,7 @@ export function compileTranscoder(
 }
 
 /** The fields that the query can't set: google.api.http gives each field one place. */
-function boundNames(path: readonly FieldPath[], body: BodyBinding, { input }: DescMethodUnary): string[] {
+function boundNames(path: readonly FieldPath[], body: BodyBinding, { input }: Pick<DescMethod, 'input'>): string[] {
   if (body.kind === 'whole') return input.fields.map(({ name }) => name);
   const names = path.map((fields) => fields.map(({ name }) => name).join('.'));
   return body.kind === 'field' ? [...names, body.field.name] : names;

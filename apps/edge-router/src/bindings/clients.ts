@@ -11,6 +11,7 @@ import type { Edge } from '../edge';
 import { type HttpClient, type HttpClientOptions, httpEndpointKey } from '../engine/http-client';
 import { UndiciHttpClient } from '../engine/node/http-client/undici-http-client';
 import type { GrpcCaller } from '../pipeline/forward-grpc';
+import type { GrpcStreamCaller } from '../pipeline/forward-stream';
 import { httpEndpoint } from '../pipeline/forward-http';
 import type { Endpoint } from '../upstreams/endpoint';
 import type { EndpointHolder } from '../upstreams/endpoint-reaper';
@@ -28,7 +29,7 @@ export interface UpstreamConnections {
 /** What calls upstreams. */
 export interface Clients {
   readonly http: HttpClient;
-  readonly grpc: GrpcCaller;
+  readonly grpc: GrpcCaller & GrpcStreamCaller;
   readonly pool: GrpcPool;
   /** Closes what is held for an endpoint. */
   readonly holder: EndpointHolder;
@@ -48,7 +49,10 @@ export function openClients({ clock, config, identity, lifecycle }: Edge): Clien
   return {
     http,
     pool,
-    grpc: { unary: (endpoint, path, request, options) => pool.unary(channelOf(endpoint), path, request, options) },
+    grpc: {
+      unary: (endpoint, path, request, options) => pool.unary(channelOf(endpoint), path, request, options),
+      stream: (endpoint, path, options) => pool.stream(channelOf(endpoint), path, options),
+    },
     holder: {
       release: (endpoint) =>
         endpoint.protocol === 'grpc' ? pool.release(channelOf(endpoint)) : http.release(httpEndpoint(endpoint)),

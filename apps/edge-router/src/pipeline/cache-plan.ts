@@ -5,7 +5,7 @@ import type { EdgeResponse } from '@gateway/pipeline';
 import type { RequestContext } from './context';
 import { headerCachePlan } from './header-cache-plan';
 import { policyCachePlan } from './policy-cache-plan';
-import { isForwarded, type Route } from './route';
+import { isForwarded, type Route, streamingOf } from './route';
 
 /** How a route uses the cache. */
 export interface CachePlan {
@@ -20,7 +20,8 @@ export interface CachePlan {
 /** The plan of a route; null when it doesn't use the cache. */
 export function cachePlan(route: Route, clock: Pick<Clock, 'now'>): CachePlan | null {
   const { cache } = route.policy;
-  if (cache === undefined || !isForwarded(route.target)) return null;
+  // A stream is an answer in time: what it said a while ago says nothing.
+  if (cache === undefined || !isForwarded(route.target) || streamingOf(route.target) !== undefined) return null;
   const mode = modeOf(cache);
   if (mode === CachePolicy_Mode.POLICY) return policyCachePlan(route, cache);
   // Messages have no headers that say how long they are good for.

@@ -56,8 +56,10 @@ export class RequestContext {
   principal: Principal | null = null;
   /** authorize or decode: the request message of a gRPC route. */
   message: Message | null = null;
-  /** forward: the response message of a gRPC route. */
+  /** forward: the response message of a gRPC route; of a stream the latest. */
   responseMessage: Message | null = null;
+  /** emit: what is done when a stream has ended with OK, before its end is passed on; null: nothing. */
+  atStreamEnd: (() => Promise<void>) | null = null;
   /** cacheLookup: values of Cache-Status and Age. */
   cacheStatus: string | null = null;
   age: string | null = null;

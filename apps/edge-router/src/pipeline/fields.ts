@@ -1,7 +1,7 @@
 import { compileFieldReader } from '@gateway/transcoding';
 import { decodeCapture } from '@gateway/route-table';
 import type { RequestContext } from './context';
-import type { Route } from './route';
+import { type Route, streamingOf } from './route';
 
 /** Reads a field of the request as text; undefined when it isn't set. */
 export type ReadField = (context: RequestContext) => string | undefined;
@@ -15,11 +15,12 @@ export function pathField({ template }: Route, name: string): ReadField | null {
 }
 
 /**
- * A field of the request: of the message when the route has one (call it below `decode`), else a variable of the path.
+ * A field of the request: of the message when the request has one (call it below `decode`), else a variable of the path.
  * @throws FieldPathError when there is no such field
  */
 export function requestField(route: Route, name: string): ReadField {
-  if (route.target.kind !== 'grpc') return pathField(route, name) ?? (() => undefined);
+  if (route.target.kind !== 'grpc' || streamingOf(route.target)?.client === true)
+    return pathField(route, name) ?? (() => undefined);
   const read = compileFieldReader(route.target.method.input, name);
   return ({ message }) => (message === null ? undefined : read(message));
 }

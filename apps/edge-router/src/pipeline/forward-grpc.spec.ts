@@ -5,7 +5,16 @@ import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grp
 import { getHeader } from '@gateway/pipeline';
 import { fakeClock } from '@gateway/testing';
 import type { Endpoint } from '../upstreams/endpoint';
-import { contextOf, edgeRequest, endpoint, grpcRoute, METHOD, METHOD_PATH } from '../pipeline.fixture';
+import {
+  contextOf,
+  edgeRequest,
+  endpoint,
+  grpcRoute,
+  METHOD,
+  METHOD_PATH,
+  NO_CALLS,
+  NO_SHADOWS,
+} from '../pipeline.fixture';
 import { RequestContext } from './context';
 import { forward } from './stages/forward';
 
@@ -25,7 +34,7 @@ function caller(...ends: (UnaryResult | Error)[]) {
     const end = ends[calls.length - 1]!;
     return end instanceof Error ? Promise.reject(end) : Promise.resolve(end);
   };
-  return { calls, unary };
+  return { ...NO_CALLS, calls, unary };
 }
 
 const NO_HTTP = {
@@ -34,7 +43,7 @@ const NO_HTTP = {
 };
 
 function call(grpc: ReturnType<typeof caller>, known: Parameters<typeof contextOf>[1] = {}, route = grpcRoute()) {
-  const ports = { clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
+  const ports = { ...NO_SHADOWS, clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
   const message = create(METHOD.input, { subject: 'bob' });
   const context = contextOf({}, { message, endpoint: a, deadlineAt: 700, ...known });
   return { context, answer: Promise.resolve(forward(route, ports)(context)) };
@@ -57,9 +66,8 @@ describe('forward to gRPC', () => {
     const grpc = caller(allowed);
     const request = edgeRequest();
     const context = Object.assign(new RequestContext(request, 0), { message: create(METHOD.input), endpoint: a });
-    void forward(grpcRoute(), { clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined })(
-      context,
-    );
+    const ports = { ...NO_SHADOWS, clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
+    void forward(grpcRoute(), ports)(context);
     let cancelled = false;
     grpc.calls[0]!.options.onCancel!(() => (cancelled = true));
     request.cancel();

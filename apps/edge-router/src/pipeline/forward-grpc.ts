@@ -1,5 +1,5 @@
 import type { Clock } from '@gateway/clock';
-import { fromGrpcStatus, type GatewayError } from '@gateway/errors';
+import { fromGrpcStatus } from '@gateway/errors';
 import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { Endpoint } from '../upstreams/endpoint';
@@ -53,12 +53,13 @@ async function answerOf(call: Promise<UnaryResult>): Promise<UnaryResult> {
   try {
     return await call;
   } catch (error) {
-    throw error instanceof GrpcCallError ? asProblem(error) : error;
+    throw callProblem(error);
   }
 }
 
-/** A service that wants its caller back later says when: the client is told the same. */
-function asProblem(error: GrpcCallError): GatewayError {
+/** What a call's failure is to the client. A service that wants its caller back later says when: the client is told the same. */
+export function callProblem(error: unknown): unknown {
+  if (!(error instanceof GrpcCallError)) return error;
   const pushbackMs = pushbackOf(error);
   const retryAfter = pushbackMs === null || !Number.isFinite(pushbackMs) ? undefined : Math.ceil(pushbackMs / 1_000);
   return fromGrpcStatus(error.status, error.details, { cause: error, retryAfter });

@@ -6,7 +6,16 @@ import { fakeClock } from '@gateway/testing';
 import type { HttpEndpoint, UpstreamRequest } from '../engine/http-client';
 import type { Endpoint } from '../upstreams/endpoint';
 import { OpenTunnels } from '../upstreams/open-tunnels';
-import { answer, contextOf, edgeRequest, endpoint, httpRoute, type RouteGiven } from '../pipeline.fixture';
+import {
+  answer,
+  contextOf,
+  edgeRequest,
+  endpoint,
+  httpRoute,
+  NO_CALLS,
+  NO_SHADOWS,
+  type RouteGiven,
+} from '../pipeline.fixture';
 import { RequestContext } from './context';
 import { forward } from './stages/forward';
 
@@ -23,8 +32,6 @@ function upstream(...ends: (EdgeResponse | Error)[]) {
   return { sent, send: take, tunnel: take };
 }
 
-const NO_GRPC = { unary: () => Promise.reject(new Error('not gRPC')) };
-
 function call(
   http: ReturnType<typeof upstream>,
   request: Partial<EdgeRequest> = {},
@@ -33,7 +40,7 @@ function call(
 ) {
   const tunnels = new OpenTunnels();
   const tunnelOpened = (service: string, to: Endpoint) => tunnels.opened(service, to);
-  const handler = forward(httpRoute(given), { clock: fakeClock(), http, grpc: NO_GRPC, tunnelOpened });
+  const handler = forward(httpRoute(given), { ...NO_SHADOWS, clock: fakeClock(), http, grpc: NO_CALLS, tunnelOpened });
   const found = { path: '/a/x%20y', captures: ['x%20y'], endpoint: a, ...known };
   const context = contextOf(request, found);
   return { context, tunnels, answer: (async () => handler(context))() };
@@ -67,9 +74,8 @@ describe('forward to HTTP', () => {
     const http = upstream(answer());
     const request = edgeRequest();
     const context = Object.assign(new RequestContext(request, 0), { path: '/a', endpoint: a });
-    await forward(httpRoute(), { clock: fakeClock(), http, grpc: NO_GRPC, tunnelOpened: () => () => undefined })(
-      context,
-    );
+    const ports = { ...NO_SHADOWS, clock: fakeClock(), http, grpc: NO_CALLS, tunnelOpened: () => () => undefined };
+    await forward(httpRoute(), ports)(context);
     let cancelled = false;
     http.sent[0]!.request.onCancel!(() => (cancelled = true));
     request.cancel();

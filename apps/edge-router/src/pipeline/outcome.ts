@@ -33,6 +33,8 @@ export const outcomeOf = ({ status }: EdgeResponse): Outcome => FAILED_STATUS[st
 
 /** The outcome of an attempt whose answer has ended: one that the upstream broke off has failed after all. */
 export function outcomeAtEnd(response: EdgeResponse, { complete }: ResponseEnd): Outcome {
+  const failure = response.failure?.() ?? null;
+  if (failure !== null) return outcomeOfError(failure);
   const { body } = response;
   if (complete || body === null || Buffer.isBuffer(body)) return outcomeOf(response);
   return body.errored === null ? outcomeOf(response) : outcomeOfError(body.errored);

@@ -5,7 +5,7 @@ import { memoryEventBus } from '@gateway/events';
 import { getHeader } from '@gateway/pipeline';
 import { memoryLimiter } from '@gateway/rate-limit';
 import { fakeClock } from '@gateway/testing';
-import { answer, contextOf, httpRoute } from '../pipeline.fixture';
+import { answer, contextOf, httpRoute, NO_CALLS } from '../pipeline.fixture';
 import { ResilienceState } from '../resilience/resilience-state';
 import { noRoute } from '../snapshot/platform-routes';
 import { ARRIVAL, assemble, PIPELINE, type PipelinePorts } from './pipeline';
@@ -79,7 +79,7 @@ function standalone(): PipelinePorts {
     loadsFor: (service) => state.loadsFor(service),
     bulkheadFor: (route) => state.bulkheadFor(route),
     breakersFor: (route, options) => state.breakersFor(route, options),
-    grpc: { unary: () => Promise.reject(new Error('not gRPC')) },
+    grpc: NO_CALLS,
     http: { send: () => Promise.resolve(answer()), tunnel: () => Promise.resolve(answer()) },
     tunnelOpened: () => () => undefined,
   };

@@ -4,7 +4,7 @@ import { getHeader } from '@gateway/pipeline';
 import type { BackoffOptions } from '@gateway/resilience';
 import type { RequestContext } from './context';
 import { toMilliseconds } from './duration';
-import type { Route, UpstreamTarget } from './route';
+import { type Route, streamingOf, type UpstreamTarget } from './route';
 
 /** How often and when a route's requests are attempted again; everything that its policy decides. */
 export interface RetryPlan {
@@ -50,6 +50,7 @@ export function retryPlan({ policy }: Route, target: UpstreamTarget): RetryPlan 
   };
   const baseMs = ms('backoffBase', BACKOFF_BASE_MS);
   const statuses = retry?.statuses ?? [];
+  const streams = streamingOf(target) !== undefined;
   return {
     maxRetries: retry?.maxRetries ?? MAX_RETRIES,
     perTryMs: ms('perTryTimeout', Number.POSITIVE_INFINITY),
@@ -57,8 +58,10 @@ export function retryPlan({ policy }: Route, target: UpstreamTarget): RetryPlan 
     backoff: { baseMs, maxMs: ms('backoffMax', Math.max(BACKOFF_MAX_MS, baseMs)) },
     statuses: new Set(statuses.length === 0 ? STATUSES : statuses),
     budgetPercent: retry?.budgetPercent ?? BUDGET_PERCENT,
-    hedge: hedge === undefined ? null : hedgePlan(hedge),
-    isRepeatable: repeatability(target, policy.idempotency?.mode ?? Mode.NONE),
+    // Two streams for one reader would be twice the work for as long as they last.
+    hedge: hedge === undefined || streams ? null : hedgePlan(hedge),
+    // What a stream said before it broke can't be taken back: only what nobody worked on is repeated.
+    isRepeatable: streams ? () => false : repeatability(target, policy.idempotency?.mode ?? Mode.NONE),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DescMethodUnary } from '@bufbuild/protobuf';
+import type { DescMethod } from '@bufbuild/protobuf';
 import type { HttpBinding, RoutePolicy } from '@gateway/contracts';
 import type { Template } from '@gateway/route-table';
 import type { Transcoder } from '@gateway/transcoding';
@@ -9,12 +9,12 @@ import type { RouteHandler } from './stage';
 /** Where a route was declared. `none` is the synthetic route of requests that match nothing. */
 export type RouteOrigin = 'file' | 'protos' | 'contract' | 'platform' | 'none';
 
-/** A unary gRPC method behind JSON over HTTP. */
+/** A gRPC method behind JSON over HTTP. */
 export interface GrpcTarget {
   readonly kind: 'grpc';
   /** The upstream service, such as `shop-service`. */
   readonly service: string;
-  readonly method: DescMethodUnary;
+  readonly method: DescMethod;
   /** The path of the gRPC call: `/shop.v1.ShopService/GetItem`. */
   readonly path: string;
   readonly transcoder: Transcoder;
@@ -22,6 +22,15 @@ export interface GrpcTarget {
   readonly rules?: RouteRules;
   /** What of the messages stands in the bodies. */
   readonly binding: Pick<HttpBinding, 'body' | 'responseBody'>;
+  /** Which sides of a streaming method stream; absent: it is unary. */
+  readonly streaming?: GrpcStreaming;
+}
+
+/** Which sides of a streaming method say any number of things. At least one. */
+export interface GrpcStreaming {
+  /** The client: its messages come while the call runs, the request itself has none. */
+  readonly client: boolean;
+  readonly server: boolean;
 }
 
 /** An HTTP server. A request that asks for an upgrade becomes a tunnel. */
@@ -54,6 +63,10 @@ export type Target = UpstreamTarget | PageTarget | { readonly kind: 'none' };
 /** Whether requests go to a service: the gateway answers the others itself. */
 export const isForwarded = (target: Target): target is UpstreamTarget =>
   target.kind === 'grpc' || target.kind === 'http';
+
+/** Which sides of a call stream; undefined: it has one message each way, or isn't a call. */
+export const streamingOf = (target: Target): GrpcStreaming | undefined =>
+  target.kind === 'grpc' ? target.streaming : undefined;
 
 /** One compiled route. Immutable; everything that doesn't depend on the request is known here. */
 export interface Route {

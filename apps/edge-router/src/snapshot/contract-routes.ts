@@ -1,4 +1,4 @@
-import type { DescMethodUnary } from '@bufbuild/protobuf';
+import type { DescMethod } from '@bufbuild/protobuf';
 import {
   type CompiledContract,
   type CompiledMethod,
@@ -7,7 +7,7 @@ import {
 } from '@gateway/contracts';
 import { compileTemplate, TemplateError } from '@gateway/route-table';
 import { compileTranscoder, FieldPathError } from '@gateway/transcoding';
-import type { Route } from '../pipeline/route';
+import type { GrpcStreaming, Route } from '../pipeline/route';
 import { type RouteRules, routeRules } from '../validation/route-rules';
 import { authProblem, timeoutOf, unappliedFields } from './policy-checks';
 import type { SnapshotProblem } from './problem';
@@ -37,7 +37,8 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
       report('error', refusal);
       return [];
     }
-    for (const field of unappliedFields(method.policy, { hasMessages: true }))
+    const streams = method.desc.methodKind !== 'unary';
+    for (const field of unappliedFields(method.policy, { hasMessages: true, streams }))
       report('warning', `policy.${field} has no effect`);
     return method.bindings.flatMap((binding, index) => {
       try {
@@ -60,7 +61,8 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
 }
 
 function refusalOf({ desc, policy }: CompiledMethod, auth: AuthAbilities): string | null {
-  if (desc.methodKind !== 'unary') return 'is a streaming method, which has no JSON over HTTP';
+  if (desc.methodKind === 'client_streaming' || desc.methodKind === 'bidi_streaming')
+    return 'is a method whose client streams, which has no JSON over HTTP';
   return authProblem(policy, auth);
 }
 
@@ -71,9 +73,8 @@ function compileBinding(
   { source, id, scope, rules }: { source: ContractSource; id: string; scope: string; rules: RouteRules },
 ): Route {
   const template = compileTemplate(binding.path);
-  const unary = desc as DescMethodUnary;
   const transcoder = compileTranscoder(
-    unary,
+    desc,
     {
       variables: template.variables.map((variable) => variable.path),
       body: binding.body,
@@ -97,8 +98,14 @@ function compileBinding(
     hosts: [],
     policy,
     timeoutMs: timeoutOf(policy),
-    target: { kind: 'grpc', service, method: unary, path, transcoder, rules, binding },
+    target: { kind: 'grpc', service, method: desc, path, transcoder, rules, binding, ...streaming(desc) },
   };
+}
+
+/** Which sides of a method stream; nothing for a unary one. */
+function streaming({ methodKind }: DescMethod): { streaming?: GrpcStreaming } {
+  if (methodKind === 'unary') return {};
+  return { streaming: { client: methodKind !== 'server_streaming', server: methodKind !== 'client_streaming' } };
 }
 
 /** The service that serves a proto service by default: `ShopService` is `shop-service`. */

@@ -1,6 +1,6 @@
 import { type JsonValue, toJson } from '@bufbuild/protobuf';
 import { RoutePolicySchema } from '@gateway/contracts';
-import type { Route, Target } from '../pipeline/route';
+import type { GrpcStreaming, Route, Target } from '../pipeline/route';
 
 /** A route as people see it. */
 export interface RouteDescription {
@@ -38,8 +38,14 @@ export function describeRoute(route: Route): RouteDescription {
   };
 }
 
+const sidesOf = ({ client, server }: GrpcStreaming): string =>
+  client && server ? 'both' : client ? 'client' : 'server';
+
 function describeTarget(target: Target, variables: readonly string[]): Record<string, string> {
-  if (target.kind === 'grpc') return { kind: 'grpc', service: target.service, method: target.path };
+  if (target.kind === 'grpc') {
+    const { service, path: method, streaming } = target;
+    return { kind: 'grpc', service, method, ...(streaming === undefined ? {} : { streams: sidesOf(streaming) }) };
+  }
   if (target.kind === 'page') return { kind: 'page', page: target.name };
   if (target.kind === 'none') return { kind: 'none' };
   const { service, protocol, rewrite } = target;

@@ -5,7 +5,8 @@ import type { BreakerOptions, BreakerTicket, CircuitBreaker } from '@gateway/res
 import type { Endpoint } from '../../upstreams/endpoint';
 import type { RequestContext } from '../context';
 import { toMilliseconds } from '../duration';
-import { type Outcome, outcomeOf, outcomeOfError } from '../outcome';
+import { type Outcome, outcomeAtEnd, outcomeOf, outcomeOfError } from '../outcome';
+import { restOf } from '../rest-of';
 import { isForwarded, type Route } from '../route';
 import type { RouteHandler, RouteStage } from '../stage';
 
@@ -36,9 +37,10 @@ const HALF_OPEN_CALLS = 1;
 export function breakCircuit(route: Route, { clock, breakersFor }: BreakPorts): RouteStage | null {
   if (!isForwarded(route.target) || route.policy.circuitBreaker?.disabled === true) return null;
   const guard = new Guard(breakersFor(route, breakerOptions(route)), clock);
+  const isCall = route.target.kind === 'grpc';
   return (next) => (context) => {
     // A tunnel lives for hours: its beginning says little about calls.
-    if (context.isTunnel) return next(context);
+    if (context.isTunnel && !isCall) return next(context);
     const breaker = guard.find(context.endpoint!);
     return breaker === undefined ? watched(context, next, guard) : admitted(context, next, guard, breaker);
   };
@@ -61,6 +63,7 @@ async function watched(context: RequestContext, next: RouteHandler, guard: Guard
   try {
     const response = await next(context);
     if (outcomeOf(response).kind === 'failed') guard.failed(endpoint);
+    guard.watchStream(response, endpoint);
     return response;
   } catch (error) {
     if (outcomeOfError(error).kind === 'failed') guard.failed(endpoint);
@@ -78,13 +81,17 @@ async function admitted(
   const ticket = guard.enter(breaker);
   try {
     const response = await next(context);
-    guard.settle(breaker, ticket, outcomeOf(response));
+    guard.settle(breaker, ticket, response.tunnel === undefined ? outcomeOf(response) : UNKNOWN);
+    guard.watchStream(response, context.endpoint!);
     return response;
   } catch (error) {
     guard.settle(breaker, ticket, outcomeOfError(error));
     throw error;
   }
 }
+
+/** The head of a tunnel is our own word: of the endpoint nothing is known yet. */
+const UNKNOWN: Outcome = { kind: 'neutral', why: 'tunnel' };
 
 /** The breakers of one route, by the clock. */
 class Guard {
@@ -107,6 +114,17 @@ class Guard {
 
   settle(breaker: CircuitBreaker, ticket: BreakerTicket, { kind }: Outcome): void {
     breaker.settle(ticket, kind === 'refused' ? 'neutral' : kind, this.clock.monotonic());
+  }
+
+  /**
+   * A stream may fail after its head. Its first message lets others in: one that lasts for hours must not hold a half-open
+   * breaker for as long.
+   */
+  watchStream(response: EdgeResponse, endpoint: Endpoint): void {
+    if (response.failure === undefined) return;
+    restOf(response)?.once('close', () => {
+      if (outcomeAtEnd(response, { bytes: 0, complete: true }).kind === 'failed') this.failed(endpoint);
+    });
   }
 
   /** A call failed that began when nothing spoke against the endpoint. */

@@ -5,7 +5,8 @@ import { whenDone } from '../when-done';
 
 /** Makes the request message from path, query and body, unless authorize had to. */
 export function decode(route: Route, ports: MessagePorts): RouteStage | null {
-  if (route.target.kind !== 'grpc') return null;
+  // A client that streams says what it has to say while the call runs.
+  if (route.target.kind !== 'grpc' || route.target.streaming?.client === true) return null;
   const message = requestMessage(route, ports);
   return (next) => (context) => whenDone(message(context), () => next(context));
 }

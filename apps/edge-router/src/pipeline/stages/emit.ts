@@ -5,7 +5,7 @@ import { formatTraceparent } from '@gateway/telemetry';
 import { compileFieldReader, hasFieldText } from '@gateway/transcoding';
 import type { RequestContext } from '../context';
 import { compileText, pathField, type ReadField, requestField } from '../fields';
-import type { Route } from '../route';
+import { type Route, streamingOf } from '../route';
 import type { RouteStage } from '../stage';
 
 /** Where events go. */
@@ -33,9 +33,18 @@ type MakeEvent = (context: RequestContext) => DomainEvent;
 export function emit(route: Route, ports: EmitPorts): RouteStage | null {
   const events = route.policy.emits.map((policy) => eventMaker(route, policy, ports));
   if (events.length === 0) return null;
+  const tellAll = async (context: RequestContext): Promise<void> => {
+    await Promise.all(events.map((make) => tell(make(context), ports)));
+  };
+  // A stream has succeeded when it has ended well, long after its head.
+  if (streamingOf(route.target)?.server === true)
+    return (next) => (context) => {
+      context.atStreamEnd = () => tellAll(context);
+      return next(context);
+    };
   return (next) => async (context) => {
     const response = await next(context);
-    if (response.status < 400) await Promise.all(events.map((make) => tell(make(context), ports)));
+    if (response.status < 400) await tellAll(context);
     return response;
   };
 }

@@ -2,15 +2,19 @@ import type { Route } from '../route';
 import type { RouteHandler } from '../stage';
 import { type GrpcForwardPorts, forwardGrpc } from '../forward-grpc';
 import { type HttpForwardPorts, forwardHttp } from '../forward-http';
+import { forwardStream, type StreamForwardPorts } from '../forward-stream';
 import { refuse } from '../refuse';
 
 /** What forwarding needs. */
-export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts;
+export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts & StreamForwardPorts;
 
 /** Sends the request to its endpoint, or answers a page of our own: the end of the pipeline. */
 export function forward(route: Route, ports: ForwardPorts): RouteHandler {
   const { target } = route;
-  if (target.kind === 'grpc') return forwardGrpc(route, target, ports);
+  if (target.kind === 'grpc') {
+    if (target.streaming === undefined) return forwardGrpc(route, target, ports);
+    return forwardStream(route, target, ports);
+  }
   if (target.kind === 'http') return forwardHttp(route, target, ports);
   return target.kind === 'page' ? target.answer : refuse;
 }

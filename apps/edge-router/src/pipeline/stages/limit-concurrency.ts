@@ -6,6 +6,7 @@ import type { Endpoint } from '../../upstreams/endpoint';
 import { ROUTE_IS_FULL } from '../attempt-failure';
 import type { RequestContext } from '../context';
 import { outcomeOf, outcomeOfError, type Outcome } from '../outcome';
+import { restOf } from '../rest-of';
 import { isForwarded, type Route } from '../route';
 import type { RouteHandler, RouteStage } from '../stage';
 
@@ -38,12 +39,14 @@ const PER_INSTANCE = 1_024;
 
 /**
  * Keeps calls to one instance, and of one route, within bounds: a service that has become slow holds its own share of this
- * process and no more. Tunnels don't count: they are held by the thousand.
+ * process and no more. Tunnels don't count, they are held by the thousand; a call in one counts like any other, until its
+ * end.
  */
 export function limitConcurrency(route: Route, ports: ConcurrencyPorts): RouteStage | null {
   if (!isForwarded(route.target)) return null;
   const rooms = new Rooms(route, route.target.service, ports);
-  return (next) => (context) => (context.isTunnel ? next(context) : hold(context, next, rooms));
+  const isCall = route.target.kind === 'grpc';
+  return (next) => (context) => (context.isTunnel && !isCall ? next(context) : hold(context, next, rooms));
 }
 
 async function hold(context: RequestContext, next: RouteHandler, rooms: Rooms): Promise<EdgeResponse> {
@@ -52,10 +55,10 @@ async function hold(context: RequestContext, next: RouteHandler, rooms: Rooms): 
   try {
     const response = await next(context);
     const latencyMs = rooms.latency(since, outcomeOf(response));
-    const { body } = response;
+    const rest = restOf(response);
     // The upstream is done when it has written its whole body. Whoever discards an answer destroys its body.
-    if (body === null || Buffer.isBuffer(body)) rooms.leave(load, latencyMs);
-    else body.once('close', () => rooms.leave(load, latencyMs));
+    if (rest === null) rooms.leave(load, latencyMs);
+    else rest.once('close', () => rooms.leave(load, latencyMs));
     return response;
   } catch (error) {
     rooms.leave(load, rooms.latency(since, outcomeOfError(error)));

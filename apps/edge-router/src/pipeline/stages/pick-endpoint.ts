@@ -2,6 +2,7 @@ import { GatewayError } from '@gateway/errors';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { EndpointPicker, Pick } from '../../upstreams/endpoint-picker';
 import { outcomeAtEnd, outcomeOf, outcomeOfError } from '../outcome';
+import { restOf } from '../rest-of';
 import { isForwarded, type Route } from '../route';
 import type { RouteStage } from '../stage';
 
@@ -40,13 +41,13 @@ async function settled(pick: Pick, result: Promise<EdgeResponse>): Promise<EdgeR
 
 function answered(pick: Pick, response: EdgeResponse): EdgeResponse {
   pick.answered();
-  const { body } = response;
-  // A tunnel ends its pick, too: it is counted where it is opened, and says nothing of how busy its endpoint is.
-  if (body === null || Buffer.isBuffer(body) || body.closed) pick.ended(outcomeOf(response));
+  const rest = restOf(response);
+  // A tunnel to an HTTP server ends its pick, too: it is counted where it is opened.
+  if (rest === null || rest.closed) pick.ended(outcomeOf(response));
   // The body's own end, not that of the exchange: an answer may be discarded before the client sees any of it.
   else
-    body.once('close', () => {
-      const complete = body.readableEnded && body.errored === null;
+    rest.once('close', () => {
+      const complete = rest.readableEnded && rest.errored === null;
       pick.ended(outcomeAtEnd(response, { bytes: 0, complete }));
     });
   return response;

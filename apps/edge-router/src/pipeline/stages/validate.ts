@@ -1,10 +1,11 @@
+import type { Message } from '@bufbuild/protobuf';
 import { ValidationPolicy_Mode as Mode } from '@gateway/contracts';
 import { type FieldError, GatewayError } from '@gateway/errors';
 import { requestPointers } from '../../validation/request-pointers';
 import { requestMode } from '../../validation/route-rules';
 import type { CountShadow } from '../../validation/shadow-counts';
 import type { RequestContext } from '../context';
-import type { Route } from '../route';
+import { type Route, streamingOf } from '../route';
 import type { RouteStage } from '../stage';
 
 /** What validation needs. */
@@ -13,19 +14,32 @@ export interface ValidatePorts {
   readonly shadowCountFor: (route: string, direction: 'request' | 'response') => CountShadow;
 }
 
+/** Checks one message. @throws GatewayError when it is refused */
+export type CheckMessage = (context: RequestContext, message: Message) => void;
+
 /** Refuses requests that break a rule of their message; in shadow mode, counts them. */
-export function validate({ id, target, template, policy }: Route, ports: ValidatePorts): RouteStage | null {
+export function validate(route: Route, ports: ValidatePorts): RouteStage | null {
+  // Each message of a stream is checked as it comes: where it is forwarded.
+  const check = streamingOf(route.target)?.client === true ? null : requestCheck(route, ports);
+  if (check === null) return null;
+  return (next) => (context) => {
+    check(context, context.message!);
+    return next(context);
+  };
+}
+
+/** What checks the messages of a route's clients; null: nothing has to be. */
+export function requestCheck({ id, target, template, policy }: Route, ports: ValidatePorts): CheckMessage | null {
   const rules = target.kind === 'grpc' ? target.rules?.request : null;
   if (target.kind !== 'grpc' || !rules) return null;
   const variables = template.variables.map(({ path }) => path);
   const toCaller = requestPointers({ input: target.method.input, variables, body: target.binding.body });
   const count = requestMode(policy) === Mode.SHADOW ? ports.shadowCountFor(id, 'request') : null;
-  return (next) => (context) => {
-    const errors = rules.check(context.message!);
-    if (errors === null) return next(context);
+  return (context, message) => {
+    const errors = rules.check(message);
+    if (errors === null) return;
     if (count === null) throw new GatewayError('GW_INVALID_FIELD', { errors: errors.map(toCaller) });
     countRules(count, errors, context);
-    return next(context);
   };
 }
 

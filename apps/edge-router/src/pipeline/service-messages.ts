@@ -1,0 +1,52 @@
+import type { Message } from '@bufbuild/protobuf';
+import type { GrpcStream } from '@gateway/grpc-pool';
+import type { Transcoder } from '@gateway/transcoding';
+import type { MessageSource } from '../streaming/message-source';
+import type { RequestContext } from './context';
+import { callProblem } from './forward-grpc';
+import type { CheckMessage } from './stages/validate';
+
+/** How the messages of one route's service are read. */
+export interface MessageReading {
+  readonly transcoder: Pick<Transcoder, 'fromWire'>;
+  /** Null: they may be anything. */
+  readonly check: CheckMessage | null;
+}
+
+/** The messages of one call as the client may see them: decoded and checked; behind the last one, what its end calls for. */
+export class ServiceMessages implements MessageSource {
+  private readonly messages: AsyncIterator<Uint8Array>;
+
+  constructor(
+    private readonly stream: GrpcStream,
+    private readonly context: RequestContext,
+    private readonly reading: MessageReading,
+  ) {
+    this.messages = stream.messages[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<Message | null> {
+    const { context, reading } = this;
+    const result = await this.take();
+    if (result.done === true) {
+      await context.atStreamEnd?.();
+      return null;
+    }
+    const message = reading.transcoder.fromWire(result.value);
+    context.responseMessage = message;
+    reading.check?.(context, message);
+    return message;
+  }
+
+  cancel(): void {
+    this.stream.cancel();
+  }
+
+  private async take(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      return await this.messages.next();
+    } catch (error) {
+      throw callProblem(error);
+    }
+  }
+}
