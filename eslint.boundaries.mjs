@@ -56,6 +56,7 @@ export const CORE_BARRED_FROM_PLATFORM = [
   'grpc-pool',
   'http-security',
   'identity',
+  'mocking',
   'openapi',
   'pipeline',
   'rate-limit',

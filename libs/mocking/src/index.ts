@@ -1,0 +1,1 @@
+export { type MethodMockOptions, MethodMock, type MockAnswer, type ReadMethodMock } from './method-mock';
