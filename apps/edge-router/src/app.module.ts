@@ -9,6 +9,7 @@ import { bindAuth } from './bindings/auth';
 import { openClients } from './bindings/clients';
 import { bindHealth } from './bindings/health';
 import { bindListener } from './bindings/listener';
+import { bindMocks } from './bindings/mocks';
 import { bindOverload } from './bindings/overload';
 import { bindPoolScaling } from './bindings/pool-scaling';
 import { bindRoutes } from './bindings/routes';
@@ -49,6 +50,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     holders: [clients.holder, resilience],
     isBlocked: (route, endpoint) => resilience.isBlocked(route, endpoint),
   });
+  const mocks = bindMocks(edge, services);
   const scaling = bindPoolScaling(edge, clients.connections, services.upstreams);
 
   let inFlight = (): number => 0;
@@ -75,6 +77,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     invalidateLocally: (event) => cache.invalidateLocally(event),
     publish: (event) => bus.publish(event, { budgetMs: PUBLISH_BUDGET_MS }),
     onUnpublished: (event, cause) => logger.warn({ event, err: cause }, 'an event was not confirmed in time'),
+    mockFor: mocks.mockFor,
     cache,
     sheds: (priority) => overload.sheds(priority),
     shedCounterFor: (priority) => resilienceMetrics.shedCounterFor(priority),

@@ -164,9 +164,14 @@ export type EdgeConfig = InferConfig<ReturnType<typeof edgeConfig>>;
 const FIXED_SERVICE = /^([A-Z][A-Z0-9_]*)_SERVICE_GRPC$/;
 
 /** What an edge of that configuration can verify. */
-export const authAbilities = ({ auth, issuers }: Pick<Checked, 'auth' | 'issuers'>): AuthAbilities => ({
+export const authAbilities = ({
+  auth,
+  issuers,
+  profile,
+}: Pick<Checked, 'auth' | 'issuers' | 'profile'>): AuthAbilities => ({
   credentials: auth !== undefined || issuers.length > 0,
   permissions: auth !== undefined,
+  mocks: profile !== 'production',
 });
 
 /** The fixed addresses by service: SHOP_SERVICE_GRPC is shop-service's. */

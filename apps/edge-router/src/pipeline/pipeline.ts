@@ -16,6 +16,7 @@ import { limitByField } from './stages/limit-by-field';
 import { limitByPrincipal } from './stages/limit-by-principal';
 import { limitConcurrency, type ConcurrencyPorts } from './stages/limit-concurrency';
 import { match, type MatchPorts } from './stages/match';
+import { mock, type MockPorts } from './stages/mock';
 import { observe, type ObservePorts } from './stages/observe';
 import { pickEndpoint, type PickPorts } from './stages/pick-endpoint';
 import { rescue } from './stages/rescue';
@@ -40,6 +41,7 @@ export type PipelinePorts = ObservePorts &
   AuthorizePorts &
   ValidatePorts &
   EmitPorts &
+  MockPorts &
   CachePorts &
   ShedPorts &
   RetryPorts &
@@ -79,6 +81,7 @@ export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   limitByField, //     limits keyed by a field, such as a login's account
   validate, //         message rules; after the limits: whoever guesses at rules is counted
   emit, //             publishes declared events when the call below succeeded, before the answer leaves
+  mock, //             answers that are made up, and so never stored: above the cache
   cacheLookup, //      after authorize: a hit must not leak across principals; coalesces misses
   validateResponse, // below the cache: what breaks its contract isn't stored; above retry: of the attempt that counts
   retry, //            above the breaker: each attempt is counted; hedging too

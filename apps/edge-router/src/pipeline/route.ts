@@ -3,6 +3,7 @@ import type { HttpBinding, RoutePolicy } from '@gateway/contracts';
 import type { Template } from '@gateway/route-table';
 import type { Transcoder } from '@gateway/transcoding';
 import type { HttpUpstreamProtocol } from '../engine/http-client';
+import type { RouteMock } from '../mocking/route-mock';
 import type { RouteRules } from '../validation/route-rules';
 import type { RouteHandler } from './stage';
 
@@ -20,6 +21,8 @@ export interface GrpcTarget {
   readonly transcoder: Transcoder;
   /** What its messages must be; absent: anything. */
   readonly rules?: RouteRules;
+  /** How it answers in the service's place; absent: it never does. */
+  readonly mock?: RouteMock;
   /** What of the messages stands in the bodies. */
   readonly binding: Pick<HttpBinding, 'body' | 'responseBody'>;
   /** Which sides of a streaming method stream; absent: it is unary. */

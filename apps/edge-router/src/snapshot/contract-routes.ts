@@ -7,6 +7,7 @@ import {
 } from '@gateway/contracts';
 import { compileTemplate, TemplateError } from '@gateway/route-table';
 import { compileTranscoder, FieldPathError } from '@gateway/transcoding';
+import { type RouteMock, routeMock } from '../mocking/route-mock';
 import type { GrpcStreaming, Route } from '../pipeline/route';
 import { type RouteRules, routeRules } from '../validation/route-rules';
 import { authProblem, timeoutOf, unappliedFields } from './policy-checks';
@@ -40,6 +41,10 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
     const streams = method.desc.methodKind !== 'unary';
     for (const field of unappliedFields(method.policy, { hasMessages: true, streams }))
       report('warning', `policy.${field} has no effect`);
+    const { mock, problems: mockProblems } = routeMock(contract, method, auth.mocks !== false);
+    const served = auth.mocks === false ? { served: true } : {};
+    for (const detail of mockProblems)
+      problems.push({ severity: 'error', source: source.name, place: scope, detail, ...served });
     return method.bindings.flatMap((binding, index) => {
       try {
         return [
@@ -48,6 +53,7 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
             id: index === 0 ? scope : `${scope}#${index + 1}`,
             scope,
             rules,
+            mock,
           }),
         ];
       } catch (error) {
@@ -66,11 +72,20 @@ function refusalOf({ desc, policy }: CompiledMethod, auth: AuthAbilities): strin
   return authProblem(policy, auth);
 }
 
+/** What a binding of a method shares with the others. */
+interface BindingParts {
+  readonly source: ContractSource;
+  readonly id: string;
+  readonly scope: string;
+  readonly rules: RouteRules;
+  readonly mock: RouteMock | null;
+}
+
 function compileBinding(
   { registry }: CompiledContract,
   { desc, path, policy, ...method }: CompiledMethod,
   binding: HttpBinding,
-  { source, id, scope, rules }: { source: ContractSource; id: string; scope: string; rules: RouteRules },
+  { source, id, scope, rules, mock }: BindingParts,
 ): Route {
   const template = compileTemplate(binding.path);
   const transcoder = compileTranscoder(
@@ -98,7 +113,17 @@ function compileBinding(
     hosts: [],
     policy,
     timeoutMs: timeoutOf(policy),
-    target: { kind: 'grpc', service, method: desc, path, transcoder, rules, binding, ...streaming(desc) },
+    target: {
+      kind: 'grpc',
+      service,
+      method: desc,
+      path,
+      transcoder,
+      rules,
+      mock: mock ?? undefined,
+      binding,
+      ...streaming(desc),
+    },
   };
 }
 

@@ -40,10 +40,10 @@ const APPLIED = new Set([
 ]);
 
 /** What needs messages, and so says nothing for a plain HTTP route. */
-const OF_MESSAGES = new Set(['validation', 'transcoding']);
+const OF_MESSAGES = new Set(['validation', 'transcoding', 'mock', 'mock_options']);
 
 /** What is about answers as a whole, and so says nothing for a stream. */
-const NOT_OF_STREAMS = new Set(['cache', 'hedge']);
+const NOT_OF_STREAMS = new Set(['cache', 'hedge', 'mock', 'mock_options']);
 
 /** What a route is, as far as its policy depends on it. */
 export interface RouteNature {
@@ -54,7 +54,7 @@ export interface RouteNature {
 /** The names of the policy's fields that are set and not acted on. Silence would look like protection. */
 export function unappliedFields(policy: RoutePolicy, { hasMessages, streams = false }: RouteNature): string[] {
   const isApplied = (name: string): boolean =>
-    (APPLIED.has(name) && !(streams && NOT_OF_STREAMS.has(name))) || (hasMessages && OF_MESSAGES.has(name));
+    (APPLIED.has(name) || (hasMessages && OF_MESSAGES.has(name))) && !(streams && NOT_OF_STREAMS.has(name));
   return RoutePolicySchema.fields
     .filter((field) => !isApplied(field.name) && isFieldSet(policy, field))
     .map(({ name }) => name);

@@ -7,6 +7,8 @@ export interface SnapshotProblem {
   /** The route, or where in the file; '' when the whole source is meant. */
   readonly place: string;
   readonly detail: string;
+  /** EDGE_PROTOS is taken with it: the route is served, without what this edge refuses. */
+  readonly served?: boolean;
 }
 
 /** One line for people. */

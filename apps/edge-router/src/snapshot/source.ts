@@ -19,10 +19,12 @@ export interface FileRoutes extends SourceRoutes {
   readonly found: ReadonlyMap<string, FoundService>;
 }
 
-/** What this edge can verify. */
+/** What this edge can verify, and whether it may make answers up. */
 export interface AuthAbilities {
   readonly credentials: boolean;
   readonly permissions: boolean;
+  /** Whether routes may be mocked: not in production. Absent: they may. */
+  readonly mocks?: boolean;
 }
 
 /** No routes. */

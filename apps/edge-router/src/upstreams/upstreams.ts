@@ -55,6 +55,12 @@ export class Upstreams {
     return NONE;
   }
 
+  /** Whether a route's service has an endpoint for it, usable or not. */
+  canServe({ target }: Route): boolean {
+    const { contracts } = this.options;
+    return isForwarded(target) && this.endpoints(target.service).some((each) => serves(each, target, contracts));
+  }
+
   /** The names of all services, sorted. */
   services(): string[] {
     return [...new Set(this.options.sources.flatMap((source) => source.services()))].sort();

@@ -41,7 +41,8 @@ export const requestMode = ({ validation }: RoutePolicy): Mode => validation?.mo
 /** What a response that breaks a rule meets. It costs each call, so it must be asked for: unspecified is OFF. */
 export const responseMode = ({ validation }: RoutePolicy): Mode => validation?.response || Mode.OFF;
 
-function rulesOf(contract: CompiledContract): ContractRules {
+/** The rules of a contract's messages. */
+export function rulesOf(contract: CompiledContract): ContractRules {
   let rules = contracts.get(contract);
   if (rules === undefined) contracts.set(contract, (rules = new ContractRules(contract.registry)));
   return rules;

@@ -37,7 +37,7 @@ export async function compileProtos(path: string): Promise<CompiledProtos> {
  */
 export function protosRoutes({ contract, placeOf }: CompiledProtos, auth: AuthAbilities): SourceRoutes {
   const source = contractRoutes(contract, { name: 'protos', origin: 'protos', serviceOf: serviceNameOf }, auth);
-  const errors = source.problems.filter(({ severity }) => severity === 'error');
+  const errors = source.problems.filter(({ severity, served }) => severity === 'error' && served !== true);
   if (errors.length > 0)
     throw new ProtosError(errors.map(({ place, detail }) => protosProblem(placeOf(place), `${place}: ${detail}`)));
   try {

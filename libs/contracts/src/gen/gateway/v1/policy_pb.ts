@@ -1165,12 +1165,14 @@ export type MockOptions = Message<"gateway.v1.MockOptions"> & {
   scenario: string;
 
   /**
+   * How long an answer takes, within the call's own deadline. At most 60 s.
+   *
    * @generated from field: google.protobuf.Duration latency = 2;
    */
   latency?: Duration | undefined;
 
   /**
-   * Examples of the response, as JSON.
+   * Examples of the response, as proto JSON: one of them, chosen by the request, is answered instead of a made-up one.
    *
    * @generated from field: repeated string examples = 3;
    */
@@ -1315,7 +1317,7 @@ export const PrioritySchema: GenEnum<Priority> = /*@__PURE__*/
   enumDesc(file_gateway_v1_policy, 0);
 
 /**
- * When a route answers from its contract.
+ * When a route answers from its contract. Refused in production: the route is served without, and `/routes` says so.
  *
  * @generated from enum gateway.v1.MockPolicy
  */
@@ -1335,7 +1337,7 @@ export enum MockPolicy {
   ALWAYS = 1,
 
   /**
-   * As long as no instance has registered since the contract was accepted.
+   * As long as no instance has served the method since it came into an accepted contract. One that did and died is 503.
    *
    * @generated from enum value: WHEN_UNAVAILABLE = 2;
    */

@@ -1,0 +1,27 @@
+import type { EdgeResponse } from '@gateway/pipeline';
+import type { RequestContext } from '../context';
+import type { Route } from '../route';
+import type { RouteStage } from '../stage';
+
+/** What answers a route's requests in the place of its service. */
+export interface MockResponder {
+  /** Whether it answers at this moment. */
+  isMocking(): boolean;
+  answer(context: RequestContext): EdgeResponse | Promise<EdgeResponse>;
+}
+
+/** Where answers are made. */
+export interface MockPorts {
+  /** Null: the route is never mocked. */
+  readonly mockFor: (route: Route) => MockResponder | null;
+}
+
+/**
+ * Answers from the contract, when the policy asks for it or no instance has served the method yet. Everything above is as
+ * with the real service; nothing below is reached, so that no made-up answer is ever stored.
+ */
+export function mock(route: Route, { mockFor }: MockPorts): RouteStage | null {
+  const responder = mockFor(route);
+  if (responder === null) return null;
+  return (next) => (context) => (responder.isMocking() ? responder.answer(context) : next(context));
+}
