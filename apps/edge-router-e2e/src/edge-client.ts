@@ -47,7 +47,7 @@ export function edgeClient(base: string, caFile: string): EdgeClient {
     const signal = AbortSignal.timeout(timeout);
     const response = await request(base + path, { method, headers: all, body, dispatcher, signal });
     const text = await response.body.text();
-    const isJson = String(response.headers['content-type'] ?? '').includes('json');
+    const isJson = /\bjson\b/.test(String(response.headers['content-type'] ?? ''));
     return { status: response.statusCode, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
   };
   return {

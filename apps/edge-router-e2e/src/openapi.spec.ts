@@ -38,7 +38,12 @@ function undocumented(operation: Operation, { status, headers, body }: Answer): 
   const type = String(headers['content-type']).split(';')[0]!;
   const content = described.content[type];
   if (content === undefined) return [`${status} has ${type}, documented are ${Object.keys(described.content).join()}`];
-  return content.schema === undefined ? [] : schemaCheck(document)(content.schema, body);
+  const { schema } = content;
+  if (schema === undefined) return [];
+  // Of a stream the document describes each line.
+  const texts = type === 'application/x-ndjson' ? (body as string).trim().split('\n') : null;
+  const values: unknown[] = texts?.map((text) => JSON.parse(text) as unknown) ?? [body];
+  return values.flatMap((value) => schemaCheck(document)(schema, value));
 }
 
 async function driveAll(known: Known, token: string | undefined): Promise<Map<string, Answer>> {

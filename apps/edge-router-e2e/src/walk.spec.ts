@@ -87,6 +87,33 @@ test('steps 3 and 4: two sockets on two nodes hear of a change once, and the cac
   }
 });
 
+test('a simulation is watched until it is done, as lines and as events', async () => {
+  const json = { projectId: 'p1', kind: 'orbit', steps: 3 };
+  const { body: made } = await edge.call('POST', '/api/v1/simulations', { token: ada, json });
+  const path = `/api/v1/simulations/${made.id}:watch`;
+  const [lines, events] = await Promise.all([
+    edge.call('GET', path, { token: ada }),
+    edge.call('GET', path, { token: ada, headers: { accept: 'text/event-stream' } }),
+  ]);
+  expect([lines.status, lines.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
+  const states = lines.body.trim().split('\n').map(JSON.parse) as {
+    id: string;
+    completedSteps: number;
+    state: string;
+  }[];
+  expect(states[0]).toMatchObject({ id: made.id, state: 'SIMULATION_STATE_RUNNING' });
+  expect(states.at(-1)).toMatchObject({ id: made.id, completedSteps: 3, state: 'SIMULATION_STATE_DONE' });
+  expect([events.status, events.headers['content-type']]).toEqual([200, 'text/event-stream']);
+  const blocks = events.body.trim().split('\n\n') as string[];
+  expect(blocks[0]).toMatch(/^retry: \d+$/);
+  expect(blocks[1]).toMatch(/^id: 1\ndata: \{.*\}$/);
+  expect(blocks.at(-1)).toContain('"state":"SIMULATION_STATE_DONE"');
+  const bob = await edge.login(...BOB);
+  const others = await edge.call('POST', '/api/v1/simulations', { token: ada, json: { ...json, projectId: 'p2' } });
+  const refused = await edge.call('GET', `/api/v1/simulations/${others.body.id}:watch`, { token: bob });
+  expect(problemOf(refused)).toMatchObject({ status: 403, code: 'GW_FORBIDDEN' });
+});
+
 test('step 5: every refusal has its status and is a problem document', async () => {
   const bob = await edge.login(...BOB);
   const refused = await Promise.all([

@@ -266,6 +266,42 @@ describe('the Simulation service', () => {
     );
   });
 
+  test('a simulation is watched until it is done', async () => {
+    const to = await target('simulation');
+    const as = edge('u-ada');
+    const { id } = await rpc.call(to, simulation.createSimulation, { projectId: 'p2', kind: 'orbit', steps: 5 }, as);
+    const states = [];
+    for await (const state of rpc.stream(to, simulation.watchSimulation, { simulationId: id }, as)) states.push(state);
+    const steps = states.map(({ completedSteps }) => completedSteps);
+    expect(new Set(steps).size).toBe(steps.length);
+    expect([...steps].sort((a, b) => a - b)).toEqual(steps);
+    expect(states.at(-1)).toMatchObject({ id, completedSteps: 5, state: SimulationState.DONE });
+    expect(states.length).toBeGreaterThan(1);
+  });
+
+  test('who may not read a simulation may not watch it', async () => {
+    const to = await target('simulation');
+    const request = { projectId: 'p2', kind: 'orbit', steps: 1 };
+    const { id } = await rpc.call(to, simulation.createSimulation, request, edge('u-ada'));
+    const next = (simulationId: string, userId: string) =>
+      rpc.stream(to, simulation.watchSimulation, { simulationId }, edge(userId)).next();
+    await expect(next(id, 'u-bob')).rejects.toMatchObject({ status: status.PERMISSION_DENIED });
+    await expect(next('x', 'u-ada')).rejects.toMatchObject({ status: status.NOT_FOUND });
+  });
+
+  test('nobody works for a watcher who has left', async () => {
+    const to = await target('simulation');
+    const request = { projectId: 'p2', kind: 'orbit', steps: 100_000 };
+    const as = edge('u-ada');
+    const { id } = await rpc.call(to, simulation.createSimulation, request, as);
+    for await (const { state } of rpc.stream(to, simulation.watchSimulation, { simulationId: id }, as)) {
+      expect(state).toBe(SimulationState.RUNNING);
+      break;
+    }
+    const cancelled = /grpc_server_requests_total\{[^}]*method="WatchSimulation",code="CANCELLED"\} 1/;
+    await eventually(async () => expect(await running.service.metrics.metrics()).toMatch(cancelled));
+  });
+
   test.each([
     [{ projectId: 'nope', kind: 'k', steps: 1 }, status.NOT_FOUND],
     [{ projectId: 'p1', kind: '', steps: 1 }, status.INVALID_ARGUMENT],

@@ -38,6 +38,21 @@ export class RpcCaller {
     return fromBinary(method.output, (await this.#poolOf(as.identity).unary(endpoint, path, bytes, options)).bytes);
   }
 
+  /** The same for a method whose service streams; leaving the loop cancels the call. */
+  async *stream<I extends DescMessage, O extends DescMessage>(
+    to: { readonly name: string; readonly port: number },
+    method: Method<I, O>,
+    request: MessageInitShape<I>,
+    as: { readonly identity: string; readonly metadata?: readonly string[] },
+  ): AsyncGenerator<MessageShape<O>, void> {
+    const endpoint = { address: `127.0.0.1:${to.port}`, expect: spiffeIdFor(to.name) };
+    const path = `/${method.parent.typeName}/${method.name}`;
+    const call = this.#poolOf(as.identity).stream(endpoint, path, { metadata: [...(as.metadata ?? [])] });
+    call.send(toBinary(method.input, create(method.input, request)));
+    call.end();
+    for await (const bytes of call.messages) yield fromBinary(method.output, bytes);
+  }
+
   close(): void {
     for (const close of this.#closes) close();
   }

@@ -11,6 +11,7 @@ import {
   SimulationState,
   type CreateSimulationRequest,
   type GetSimulationRequest,
+  type WatchSimulationRequest,
 } from '../gen/simulation/v1/simulation_service_pb';
 import { PermissionStore } from '../permissions/permission-store';
 import { Simulations, type StoredSimulation } from './simulations';
@@ -40,15 +41,28 @@ export class SimulationController {
   /** The contract can't name the project of a simulation, so who may read it is checked here. */
   @CountedHandler(method.getSimulation)
   getSimulation({ simulationId }: GetSimulationRequest, metadata: Metadata) {
+    return this.messageOf(this.readable(simulationId, metadata));
+  }
+
+  @CountedHandler(method.watchSimulation)
+  watchSimulation({ simulationId }: WatchSimulationRequest, metadata: Metadata) {
+    return this.statesOf(this.readable(simulationId, metadata));
+  }
+
+  private async *statesOf(simulation: StoredSimulation) {
+    for await (const completedSteps of this.simulations.progress(simulation))
+      yield this.messageOf(simulation, completedSteps);
+  }
+
+  private readable(id: string, metadata: Metadata): StoredSimulation {
     const { userId } = callerOf(metadata);
-    const simulation = this.simulations.get(simulationId);
-    if (this.permissions.allowed(userId, 'project:read', simulation.projectId)) return this.messageOf(simulation);
+    const simulation = this.simulations.get(id);
+    if (this.permissions.allowed(userId, 'project:read', simulation.projectId)) return simulation;
     throw new GatewayError('GW_FORBIDDEN', { detail: 'The simulation belongs to a project that you may not read' });
   }
 
-  private messageOf(simulation: StoredSimulation) {
+  private messageOf(simulation: StoredSimulation, completedSteps = this.simulations.completedSteps(simulation)) {
     const { createdAt, ...rest } = simulation;
-    const completedSteps = this.simulations.completedSteps(simulation);
     const state = completedSteps < simulation.steps ? SimulationState.RUNNING : SimulationState.DONE;
     return { ...rest, completedSteps, state, createdAt: timestampFromMs(createdAt) };
   }

@@ -42,4 +42,16 @@ export class Simulations {
   completedSteps({ steps, createdAt }: StoredSimulation): number {
     return Math.min(steps, Math.floor((this.clock.now() - createdAt) / this.stepMs));
   }
+
+  /** The completed steps now and after each change, up to the last. A slow reader misses some on the way. */
+  async *progress(simulation: StoredSimulation): AsyncGenerator<number, void> {
+    for (;;) {
+      const completed = this.completedSteps(simulation);
+      yield completed;
+      if (completed === simulation.steps) return;
+      // Not before it has changed: a clock may be a little early.
+      while (this.completedSteps(simulation) === completed)
+        await this.clock.sleep(Math.max(1, simulation.createdAt + (completed + 1) * this.stepMs - this.clock.now()));
+    }
+  }
 }

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file simulation/v1/simulation_service.proto.
  */
 export const file_simulation_v1_simulation_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZzaW11bGF0aW9uL3YxL3NpbXVsYXRpb25fc2VydmljZS5wcm90bxINc2ltdWxhdGlvbi52MSLBAQoKU2ltdWxhdGlvbhIKCgJpZBgBIAEoCRISCgpwcm9qZWN0X2lkGAIgASgJEgwKBGtpbmQYAyABKAkSDQoFc3RlcHMYBCABKAUSFwoPY29tcGxldGVkX3N0ZXBzGAUgASgFEi0KBXN0YXRlGAYgASgOMh4uc2ltdWxhdGlvbi52MS5TaW11bGF0aW9uU3RhdGUSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiaQoXQ3JlYXRlU2ltdWxhdGlvblJlcXVlc3QSGwoKcHJvamVjdF9pZBgBIAEoCUIHukgEcgIQARIVCgRraW5kGAIgASgJQge6SARyAhABEhoKBXN0ZXBzGAMgASgFQgu6SAgaBhigjQYoASItChRHZXRTaW11bGF0aW9uUmVxdWVzdBIVCg1zaW11bGF0aW9uX2lkGAEgASgJKmwKD1NpbXVsYXRpb25TdGF0ZRIgChxTSU1VTEFUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASHAoYU0lNVUxBVElPTl9TVEFURV9SVU5OSU5HEAESGQoVU0lNVUxBVElPTl9TVEFURV9ET05FEAIyzAIKEVNpbXVsYXRpb25TZXJ2aWNlEpoBChBDcmVhdGVTaW11bGF0aW9uEiYuc2ltdWxhdGlvbi52MS5DcmVhdGVTaW11bGF0aW9uUmVxdWVzdBoZLnNpbXVsYXRpb24udjEuU2ltdWxhdGlvbiJDqrwYIQofCAMaDXByb2plY3Q6d3JpdGUiDHtwcm9qZWN0X2lkfYLT5JMCGDoBKiITL2FwaS92MS9zaW11bGF0aW9ucxJ8Cg1HZXRTaW11bGF0aW9uEiMuc2ltdWxhdGlvbi52MS5HZXRTaW11bGF0aW9uUmVxdWVzdBoZLnNpbXVsYXRpb24udjEuU2ltdWxhdGlvbiIrgtPkkwIlEiMvYXBpL3YxL3NpbXVsYXRpb25zL3tzaW11bGF0aW9uX2lkfRocqrwYGAoCCAMSEgoIcGVyLXVzZXIQeBoCCDwoAWIGcHJvdG8z", [file_buf_validate_validate, file_gateway_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CiZzaW11bGF0aW9uL3YxL3NpbXVsYXRpb25fc2VydmljZS5wcm90bxINc2ltdWxhdGlvbi52MSLBAQoKU2ltdWxhdGlvbhIKCgJpZBgBIAEoCRISCgpwcm9qZWN0X2lkGAIgASgJEgwKBGtpbmQYAyABKAkSDQoFc3RlcHMYBCABKAUSFwoPY29tcGxldGVkX3N0ZXBzGAUgASgFEi0KBXN0YXRlGAYgASgOMh4uc2ltdWxhdGlvbi52MS5TaW11bGF0aW9uU3RhdGUSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiaQoXQ3JlYXRlU2ltdWxhdGlvblJlcXVlc3QSGwoKcHJvamVjdF9pZBgBIAEoCUIHukgEcgIQARIVCgRraW5kGAIgASgJQge6SARyAhABEhoKBXN0ZXBzGAMgASgFQgu6SAgaBhigjQYoASItChRHZXRTaW11bGF0aW9uUmVxdWVzdBIVCg1zaW11bGF0aW9uX2lkGAEgASgJIi8KFldhdGNoU2ltdWxhdGlvblJlcXVlc3QSFQoNc2ltdWxhdGlvbl9pZBgBIAEoCSpsCg9TaW11bGF0aW9uU3RhdGUSIAocU0lNVUxBVElPTl9TVEFURV9VTlNQRUNJRklFRBAAEhwKGFNJTVVMQVRJT05fU1RBVEVfUlVOTklORxABEhkKFVNJTVVMQVRJT05fU1RBVEVfRE9ORRACMtcDChFTaW11bGF0aW9uU2VydmljZRKaAQoQQ3JlYXRlU2ltdWxhdGlvbhImLnNpbXVsYXRpb24udjEuQ3JlYXRlU2ltdWxhdGlvblJlcXVlc3QaGS5zaW11bGF0aW9uLnYxLlNpbXVsYXRpb24iQ6q8GCEKHwgDGg1wcm9qZWN0OndyaXRlIgx7cHJvamVjdF9pZH2C0+STAhg6ASoiEy9hcGkvdjEvc2ltdWxhdGlvbnMSfAoNR2V0U2ltdWxhdGlvbhIjLnNpbXVsYXRpb24udjEuR2V0U2ltdWxhdGlvblJlcXVlc3QaGS5zaW11bGF0aW9uLnYxLlNpbXVsYXRpb24iK4LT5JMCJRIjL2FwaS92MS9zaW11bGF0aW9ucy97c2ltdWxhdGlvbl9pZH0SiAEKD1dhdGNoU2ltdWxhdGlvbhIlLnNpbXVsYXRpb24udjEuV2F0Y2hTaW11bGF0aW9uUmVxdWVzdBoZLnNpbXVsYXRpb24udjEuU2ltdWxhdGlvbiIxgtPkkwIrEikvYXBpL3YxL3NpbXVsYXRpb25zL3tzaW11bGF0aW9uX2lkfTp3YXRjaDABGhyqvBgYCgIIAxISCghwZXItdXNlchB4GgIIPCgBYgZwcm90bzM", [file_buf_validate_validate, file_gateway_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message simulation.v1.Simulation
@@ -111,6 +111,23 @@ export const GetSimulationRequestSchema: GenMessage<GetSimulationRequest> = /*@_
   messageDesc(file_simulation_v1_simulation_service, 2);
 
 /**
+ * @generated from message simulation.v1.WatchSimulationRequest
+ */
+export type WatchSimulationRequest = Message<"simulation.v1.WatchSimulationRequest"> & {
+  /**
+   * @generated from field: string simulation_id = 1;
+   */
+  simulationId: string;
+};
+
+/**
+ * Describes the message simulation.v1.WatchSimulationRequest.
+ * Use `create(WatchSimulationRequestSchema)` to create a new message.
+ */
+export const WatchSimulationRequestSchema: GenMessage<WatchSimulationRequest> = /*@__PURE__*/
+  messageDesc(file_simulation_v1_simulation_service, 3);
+
+/**
  * How far a simulation is.
  *
  * @generated from enum simulation.v1.SimulationState
@@ -162,6 +179,16 @@ export const SimulationService: GenService<{
   getSimulation: {
     methodKind: "unary";
     input: typeof GetSimulationRequestSchema;
+    output: typeof SimulationSchema;
+  },
+  /**
+   * One simulation as it is now, then each time that it got further, until it is done.
+   *
+   * @generated from rpc simulation.v1.SimulationService.WatchSimulation
+   */
+  watchSimulation: {
+    methodKind: "server_streaming";
+    input: typeof WatchSimulationRequestSchema;
     output: typeof SimulationSchema;
   },
 }> = /*@__PURE__*/
