@@ -58,6 +58,40 @@ test('routes shows those in force', async () => {
   expect(JSON.parse((await run('routes', '--json')).out)).toMatchObject({ routes: expect.any(Array), problems: [] });
 });
 
+test('explain shows what would become of a request', async () => {
+  const { code, out, err } = await run(
+    'explain',
+    'GET',
+    '/web/a?token=t1',
+    '-H',
+    'Accept: text/html',
+    '-H',
+    'Cookie: x=y',
+  );
+  expect([code, err]).toEqual([0, []]);
+  expect(out).toMatch(/^GET \/web\/a\?token=\[masked\]$/m);
+  expect(out).toMatch(/^ +request: .*headers \[accept text\/html, cookie \[masked\]\]$/m);
+  expect(out).toMatch(/^ +route: id file:web, template \/web\/\{rest=\*\*\}, declaredBy file, captures \[rest a\]$/m);
+  expect(out).toMatch(/^ +deadline: timeoutMs 15000, from default$/m);
+  expect(out).toMatch(/^ +authenticate: not used$/m);
+  expect(out).toMatch(/^ +-> http:\/\/127\.0\.0\.1:\d+, 0 in flight$/m);
+  expect(out).not.toContain('t1');
+  expect(JSON.parse((await run('explain', 'GET', '/web/a', '--json')).out)).toMatchObject({ refusal: null });
+});
+
+test('explain shows why a request reaches no route', async () => {
+  const wrongMethod = await run('explain', 'PUT', '/web/a');
+  expect(wrongMethod.out).toMatch(
+    /refused:\n +status: 405\n +code: GW_METHOD_NOT_ALLOWED\n.*\n +headers: allow GET, HEAD\n +nearest: GET \S+: has only GET/,
+  );
+  const typo = await run('explain', 'GET', '/wep/a');
+  expect(typo.out).toMatch(/nearest: .*GET \/web\/\{rest=\*\*\}: segment 1 is "wep", not "web"/);
+  expect(await run('explain', 'GET', 'web')).toMatchObject({
+    code: 64,
+    err: [expect.stringContaining('path: must begin')],
+  });
+});
+
 test('pools shows the connections', async () => {
   const { code, out } = await run('pools');
   expect(code).toBe(0);
@@ -85,8 +119,8 @@ describe('an edge that', () => {
 
   test('is something else is told in a line', async () => {
     const other = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-    for (const command of ['routes', 'pools'])
-      expect(await run(command, '--edge', other)).toMatchObject({
+    for (const command of [['routes'], ['pools'], ['explain', 'GET', '/']])
+      expect(await run(...command, '--edge', other)).toMatchObject({
         code: 65,
         err: [expect.stringContaining('something unknown')],
       });

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { pushContract } from './contract/push';
+import { explainRequest } from './edge/explain';
 import { showHealth } from './edge/health';
 import { showPools } from './edge/pools';
 import { showRoutes } from './edge/routes';
@@ -52,6 +53,12 @@ function gatewayctl(terminal: Terminal): Command {
   ofEdge(command('routes', 'The routes in force, and what is wrong with their sources.'), terminal)
     .option('--json', 'as the edge gives them')
     .action((options) => showRoutes(options, terminal));
+  ofEdge(command('explain <method> <path>', 'What would become of a request, without sending it.'), terminal)
+    .option('-H, --header <header>', 'a field, "name: value"; as often as needed', collect, [])
+    .option('--scheme <scheme>', 'http or https; https when not given')
+    .option('--from <address>', "the client's IP address; 127.0.0.1 when not given")
+    .option('--json', 'as the edge gives it')
+    .action((method: string, path: string, options) => explainRequest(method, path, options, terminal));
   ofEdge(command('pools', 'The connections to upstreams, and how many there should be.'), terminal)
     .option('--json', 'as the edge gives them')
     .action((options) => showPools(options, terminal));
@@ -66,6 +73,9 @@ function gatewayctl(terminal: Terminal): Command {
     .action((path: string, options) => pushContract(path, options, terminal));
   return program;
 }
+
+/** For options that may be given several times. */
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 const ofRegistry = (command: Command, { env }: Terminal): Command =>
   command

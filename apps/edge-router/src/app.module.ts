@@ -1,5 +1,6 @@
 import { TrustedProxies } from '@gateway/http-security';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ExplainController } from './admin/explain.controller';
 import { PoolsController } from './admin/pools.controller';
 import { ResilienceController } from './admin/resilience.controller';
 import { RoutesController } from './admin/routes.controller';
@@ -18,6 +19,8 @@ import { openStores } from './bindings/stores';
 import { bindVersions } from './bindings/versions';
 import { authAbilities } from './config';
 import type { Edge } from './edge';
+import { endpointChoices } from './explain/endpoint-choices';
+import { Explainer } from './explain/explainer';
 import { HealthController } from './health-tree/health.controller';
 import { healthPage } from './health-tree/health-page';
 import { PlatformHealth } from './health-tree/platform-health';
@@ -106,9 +109,17 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   const docs = docsPages(`${import.meta.dirname}/docs`);
   const pages = [healthPage(health), ...openapiPages(documents), ...docs];
   const routes = await bindRoutes(edge, services, authAbilities(config), pages, api, (route) => assemble(route, ports));
+  const trustedProxies = new TrustedProxies(config.trustedProxies);
+  const explainer = new Explainer({
+    clock,
+    trustedProxies,
+    snapshot: () => routes.current,
+    pipeline: ports,
+    endpoints: (route, context) => endpointChoices(route, context, services),
+  });
   const handler = edgeHandler({
     clock,
-    trustedProxies: new TrustedProxies(config.trustedProxies),
+    trustedProxies,
     routes: () => routes.current.table,
     versions: () => routes.current.versions,
     refuse: assemble(noRoute, ports),
@@ -116,9 +127,17 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   inFlight = bindListener(edge, handler);
   return {
     module: EdgeModule,
-    controllers: [RoutesController, ServicesController, PoolsController, ResilienceController, HealthController],
+    controllers: [
+      RoutesController,
+      ExplainController,
+      ServicesController,
+      PoolsController,
+      ResilienceController,
+      HealthController,
+    ],
     providers: [
       { provide: EdgeState, useValue: new EdgeState(routes, services, clients, scaling) },
+      { provide: Explainer, useValue: explainer },
       { provide: PlatformHealth, useValue: health },
       { provide: ResilienceState, useValue: resilience },
       { provide: OverloadGuard, useValue: overload },

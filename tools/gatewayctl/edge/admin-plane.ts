@@ -7,6 +7,9 @@ export interface EdgeOptions {
   readonly json?: boolean;
 }
 
+/** The command line asks for what can't be. */
+const BAD_REQUEST = 400;
+
 /** Milliseconds for an answer. A health tree asks the whole platform first. */
 const TIMEOUT_MS = 10_000;
 
@@ -24,9 +27,16 @@ export async function askEdge({ edge }: EdgeOptions, path: string, accept: reado
     },
   );
   const said = `the edge at ${edge} answers ${path} with`;
+  if (response.status === BAD_REQUEST) throw new Failure(EXIT.usage, await detailOf(response));
   if (!response.ok && !accept.includes(response.status))
     throw new Failure(EXIT.unreachable, `${said} status ${response.status}`);
   return response.json().catch(() => {
     throw new Failure(EXIT.unreachable, `${said} something other than JSON`);
   });
+}
+
+/** What a problem document says. */
+async function detailOf(response: Response): Promise<string> {
+  const problem: unknown = await response.json().catch(() => null);
+  return String((problem as { detail?: unknown } | null)?.detail ?? 'the edge cannot read the question');
 }

@@ -3,9 +3,10 @@ import type { Clock } from '@gateway/clock';
 import { type CachePolicy, CachePolicy_Mode } from '@gateway/contracts';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { RequestContext } from './context';
-import { headerCachePlan } from './header-cache-plan';
-import { policyCachePlan } from './policy-cache-plan';
+import { describeHeaderCache, headerCachePlan } from './header-cache-plan';
+import { describePolicyCache, policyCachePlan } from './policy-cache-plan';
 import { isForwarded, type Route, streamingOf } from './route';
+import type { DescribeStage } from './settings';
 
 /** How a route uses the cache. */
 export interface CachePlan {
@@ -32,3 +33,9 @@ function modeOf({ mode, ttl }: CachePolicy): CachePolicy_Mode {
   if (mode !== CachePolicy_Mode.UNSPECIFIED) return mode;
   return ttl === undefined ? CachePolicy_Mode.OFF : CachePolicy_Mode.POLICY;
 }
+
+/** How answers are kept: under which key, for how long, and what makes them untrue. */
+export const describeCache: DescribeStage<unknown> = (route, context) =>
+  modeOf(route.policy.cache!) === CachePolicy_Mode.POLICY
+    ? describePolicyCache(route, context)
+    : describeHeaderCache(route, context);

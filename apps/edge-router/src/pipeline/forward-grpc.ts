@@ -8,6 +8,8 @@ import { answerHeaders, callMetadata } from './call-metadata';
 import type { RequestContext } from './context';
 import type { GrpcTarget, Route } from './route';
 import type { RouteHandler } from './stage';
+import { ADDED_FIELDS } from './upstream-headers';
+import type { Settings } from './settings';
 
 /** Who calls gRPC services. */
 export interface GrpcCaller {
@@ -64,3 +66,13 @@ export function callProblem(error: unknown): unknown {
   const retryAfter = pushbackMs === null || !Number.isFinite(pushbackMs) ? undefined : Math.ceil(pushbackMs / 1_000);
   return fromGrpcStatus(error.status, error.details, { cause: error, retryAfter });
 }
+
+/** The call that would be made. */
+export const describeForwardGrpc = ({ service, path, streaming }: GrpcTarget): Settings => ({
+  protocol: 'grpc',
+  service,
+  method: 'POST',
+  path,
+  added: ADDED_FIELDS,
+  streaming: streaming === undefined ? null : { ...streaming },
+});

@@ -6,9 +6,11 @@ import type { HttpClient, HttpEndpoint, UpstreamRequest } from '../engine/http-c
 import type { Endpoint } from '../upstreams/endpoint';
 import { boundBody, refuseTooLong } from './body';
 import type { RequestContext } from './context';
-import type { HttpTarget, Route } from './route';
+import { isSecretField, MASK } from './masked';
+import type { HttpTarget, RewritePart, Route } from './route';
 import type { RouteHandler } from './stage';
 import { upstreamHeaders } from './upstream-headers';
+import { type Settings, shownHeaders, shownPath, shownQuery } from './settings';
 
 /** What forwarding to HTTP needs. */
 export interface HttpForwardPorts {
@@ -81,3 +83,27 @@ export function httpEndpoint({ address, secure, protocol, expect }: Endpoint): H
   const origin = `${secure ? 'https' : 'http'}://${address}`;
   return { origin, protocol: protocol === 'grpc' ? 'h2' : protocol, ...(expect === '' ? {} : { expect }) };
 }
+
+/** The request that would be sent. */
+export function describeForwardHttp(route: Route, target: HttpTarget, context: RequestContext): Settings {
+  const { service, protocol, rewrite } = target;
+  const headers = upstreamHeaders(route)(context);
+  const came = shownHeaders(context.headers);
+  const added = Object.entries(shownHeaders(headers)).filter(([name, value]) => came[name] !== value);
+  const removed = Object.keys(came).filter((name) => getHeader(headers, name) === undefined);
+  return {
+    protocol,
+    service,
+    method: context.request.method,
+    path: rewrite === null ? shownPath(route, context) : shownRewrite(route, rewrite, context),
+    query: shownQuery(route, context.query),
+    added: Object.fromEntries(added),
+    removed,
+  };
+}
+
+const shownRewrite = (route: Route, rewrite: readonly RewritePart[], context: RequestContext): string =>
+  rewrite.map((part) => (typeof part === 'string' ? part : shownRaw(route, part, context))).join('');
+
+const shownRaw = (route: Route, index: number, { captures }: RequestContext): string =>
+  isSecretField(route, route.template.variables[index]!.path.join('.')) ? MASK : captures[index]!;

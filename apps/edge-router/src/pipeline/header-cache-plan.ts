@@ -5,6 +5,7 @@ import type { CachePlan } from './cache-plan';
 import type { RequestContext } from './context';
 import { isPartial } from './policy-cache-plan';
 import type { Route } from './route';
+import { type Settings, shownHeader, shownTarget } from './settings';
 
 /** Statuses that are kept (of those that RFC 9110 §15.1 calls cacheable). */
 const STATUSES = new Set([200, 203, 301, 308, 404, 410]);
@@ -66,4 +67,14 @@ function expiresIn(headers: string[], clock: Pick<Clock, 'now'>): number | null 
   const date = Date.parse(getHeader(headers, 'date') ?? '');
   if (Number.isNaN(expires)) return null;
   return Math.floor((expires - (Number.isNaN(date) ? clock.now() : date)) / 1_000);
+}
+
+/** The key's parts for the request. How long an answer is good is for the upstream to say. */
+export function describeHeaderCache(route: Route, context: RequestContext): Settings {
+  const variations = Object.fromEntries(VARIES_BY.map((name) => [name, shownHeader(context, name)]));
+  return {
+    mode: 'RFC9111',
+    key: { route: route.id, ...variations, request: shownTarget(route, context) },
+    invalidatedBy: ['a successful unsafe request for the same target'],
+  };
 }

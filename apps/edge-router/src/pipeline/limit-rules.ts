@@ -6,6 +6,7 @@ import { addressKey, keyPart as requestKeyPart, userKey } from './request-key';
 import type { Route } from './route';
 import type { RouteStage } from './stage';
 import { whenDone } from './when-done';
+import { type DescribeStage, shownKey } from './settings';
 
 /** The stage that can check a rule: the first one at which all parts of its key are known. */
 export type LimitPlace = 'client' | 'principal' | 'field';
@@ -82,3 +83,22 @@ function joined(parts: readonly KeyPart[]): KeyPart {
   if (parts.length === 1) return only!;
   return (context) => JSON.stringify(parts.map((part) => part(context)));
 }
+
+/** The route's rules of that place, with the parts of their keys for the request. */
+export const describeLimits =
+  (place: LimitPlace): DescribeStage<LimitPorts> =>
+  (route, context) => {
+    const limits = route.policy.rateLimits.filter((limit) => placeOf(limit) === place);
+    return {
+      limits: limits.map((limit) => ({
+        name: limit.name,
+        requests: limit.requests,
+        windowMs: toMilliseconds(limit.window!),
+        burstLimit: limit.burstLimit,
+        cost: limit.cost ?? 1,
+        shadow: limit.shadow,
+        onStoreDown: ON_STORE_DOWN[limit.onStoreDown],
+        key: shownKey(route, context, limit.userBased ? ['user'] : limit.by),
+      })),
+    };
+  };

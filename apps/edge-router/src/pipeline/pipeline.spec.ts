@@ -1,14 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { GatewayError } from '@gateway/errors';
-import { responseCache } from '@gateway/cache';
-import { memoryEventBus } from '@gateway/events';
 import { getHeader } from '@gateway/pipeline';
-import { memoryLimiter } from '@gateway/rate-limit';
-import { fakeClock } from '@gateway/testing';
-import { answer, contextOf, httpRoute, NO_CALLS } from '../pipeline.fixture';
-import { ResilienceState } from '../resilience/resilience-state';
+import { answer, contextOf, httpRoute } from '../pipeline.fixture';
+import { standalonePorts } from '../pipeline.ports.fixture';
 import { noRoute } from '../snapshot/platform-routes';
-import { ARRIVAL, assemble, PIPELINE, type PipelinePorts } from './pipeline';
+import { ARRIVAL, assemble, PIPELINE } from './pipeline';
 // Types only: loaded so that they don't count as untested.
 import './live-route';
 import './route';
@@ -46,50 +42,9 @@ test('the stages stand in their order', () => {
   ]);
 });
 
-/** Ports of an edge alone, in front of one HTTP upstream that always answers the same. */
-function standalone(): PipelinePorts {
-  const clock = fakeClock();
-  const events = memoryEventBus({ clock });
-  const cache = responseCache({ clock, events, maxBytes: 1 << 16 });
-  const state = new ResilienceState(clock);
-  return {
-    clock,
-    observerFor: () => ({ started: () => undefined, ended: () => undefined }),
-    legacyRateLimitHeaders: false,
-    pathVersionOf: () => null,
-    pathInVersion: () => null,
-    callersOf: () => () => undefined,
-    limiter: memoryLimiter({ clock }),
-    authenticator: null,
-    permissions: null,
-    shadowCountFor: () => () => undefined,
-    bodyLimit: 1_000,
-    origin: 'edge',
-    invalidateLocally: (event) => cache.invalidateLocally(event),
-    publish: (event) => events.publish(event),
-    onUnpublished: () => undefined,
-    mockFor: () => null,
-    cache,
-    random: () => 0.5,
-    sheds: () => false,
-    shedCounterFor: () => () => undefined,
-    budgetFor: (service) => state.budgetFor(service),
-    latencyFor: (route) => state.latencyFor(route),
-    endpointCount: () => 0,
-    retryMetricsFor: () => ({ retried: () => undefined, exhausted: () => undefined, hedged: () => undefined }),
-    pickerFor: () => ({ pick: () => null }),
-    loadsFor: (service) => state.loadsFor(service),
-    bulkheadFor: (route) => state.bulkheadFor(route),
-    breakersFor: (route, options) => state.breakersFor(route, options),
-    grpc: NO_CALLS,
-    http: { send: () => Promise.resolve(answer()), tunnel: () => Promise.resolve(answer()) },
-    tunnelOpened: () => () => undefined,
-  };
-}
-
 test('the synthetic route limits and answers what matches nothing', async () => {
   const context = contextOf({}, { refusal: new GatewayError('GW_METHOD_NOT_ALLOWED', { headers: ['allow', 'GET'] }) });
-  const { status, headers } = await assemble(noRoute, standalone())(context);
+  const { status, headers } = await assemble(noRoute, standalonePorts())(context);
   expect(status).toBe(405);
   expect(getHeader(headers, 'allow')).toBe('GET');
   expect(getHeader(headers, 'ratelimit')).toMatch(/^"no-route";r=599;/);
@@ -98,7 +53,7 @@ test('the synthetic route limits and answers what matches nothing', async () => 
 
 test('an error of any stage is answered with everything that answers carry', async () => {
   const route = httpRoute({ policy: { auth: { mode: 'NONE' } } });
-  const { status, headers } = await assemble(route, standalone())(contextOf());
+  const { status, headers } = await assemble(route, standalonePorts())(contextOf());
   expect(status).toBe(503);
   expect(getHeader(headers, 'content-type')).toBe('application/problem+json');
   expect(getHeader(headers, 'x-content-type-options')).toBe('nosniff');
@@ -106,7 +61,7 @@ test('an error of any stage is answered with everything that answers carry', asy
 
 test("a page of the gateway's own goes through the same stages, and to no endpoint", async () => {
   const answered = (): Promise<never> => Promise.reject(new Error('a page has no endpoint'));
-  const ports = { ...standalone(), pickerFor: answered as never };
+  const ports = { ...standalonePorts(), pickerFor: answered as never };
   const target = { kind: 'page', name: 'hello', answer: () => answer({ body: Buffer.from('hello') }) } as const;
   const policy = { auth: { mode: 'NONE' }, cache: { ttl: '60s' } };
   const { status, headers, body } = await assemble(httpRoute({ policy, target }), ports)(contextOf());

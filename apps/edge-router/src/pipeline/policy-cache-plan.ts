@@ -6,6 +6,7 @@ import type { RequestContext } from './context';
 import { toMilliseconds } from './duration';
 import { pathField, type ReadField, requestField } from './fields';
 import type { Route } from './route';
+import { type Settings, shownField, shownHeader, shownTarget } from './settings';
 
 /** One thing that the answer varies by. */
 interface Variation {
@@ -78,3 +79,23 @@ const PARTIAL = ['range', 'if-match', 'if-none-match', 'if-modified-since', 'if-
 
 /** Whether the request wants less than the whole answer: the upstream knows how. */
 export const isPartial = (headers: string[]): boolean => PARTIAL.some((name) => getHeader(headers, name) !== undefined);
+
+/** The key's parts for the request, how long an answer is good, and the events that end it. */
+export function describePolicyCache(route: Route, context: RequestContext): Settings {
+  const { ttl, varyBy, invalidate, tags } = route.policy.cache!;
+  const shown = (name: string): string | null => {
+    if (name === 'user_id') return 'who the credential says';
+    return variation(route, name).field === null ? shownHeader(context, name) : shownField(route, context, name);
+  };
+  const variations = Object.fromEntries(varyBy.map((name) => [name, shown(name)]));
+  const request = route.target.kind === 'grpc' ? 'the whole request message' : shownTarget(route, context);
+  return {
+    mode: 'POLICY',
+    ttlMs: toMilliseconds(ttl!),
+    key: { route: route.id, ...variations, request },
+    invalidatedBy: invalidate.map((event) => ({ event, whenEqual: varyBy.filter((name) => isField(route, name)) })),
+    tags,
+  };
+}
+
+const isField = (route: Route, name: string): boolean => variation(route, name).field !== null;

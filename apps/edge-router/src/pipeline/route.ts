@@ -80,6 +80,8 @@ export interface Route {
   readonly origin: RouteOrigin;
   /** Who declared it: the file, or the service whose contract it is. */
   readonly declaredBy: string;
+  /** The digest of the contract that declares it; absent: none does. */
+  readonly contract?: string;
   readonly template: Template;
   /** Upper case; empty: all. */
   readonly methods: readonly string[];

@@ -18,6 +18,9 @@ export function identityFields({ requestId, trace, principal }: RequestContext):
   return fields;
 }
 
+/** What `identityFields` adds, for people. */
+export const ADDED_FIELDS = ['x-request-id', 'traceparent', 'x-user-id', 'x-user-scopes', 'x-session-id'];
+
 /**
  * What makes the fields of a request to an HTTP upstream. Where the edge verifies the credential it keeps it for itself;
  * where it doesn't (auth mode NONE) the credential is the upstream's own business and passes.

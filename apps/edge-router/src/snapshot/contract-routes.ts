@@ -82,7 +82,7 @@ interface BindingParts {
 }
 
 function compileBinding(
-  { registry }: CompiledContract,
+  { registry, digest }: CompiledContract,
   { desc, path, policy, ...method }: CompiledMethod,
   binding: HttpBinding,
   { source, id, scope, rules, mock }: BindingParts,
@@ -108,6 +108,7 @@ function compileBinding(
     scope,
     origin: source.origin,
     declaredBy: source.name,
+    contract: digest,
     template,
     methods: binding.method === '*' ? [] : [binding.method],
     hosts: [],

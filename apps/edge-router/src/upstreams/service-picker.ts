@@ -39,18 +39,28 @@ export class ServicePicker implements EndpointPicker, Skip<TrackedEndpoint> {
   ) {}
 
   pick(context: RequestContext, avoid: readonly Endpoint[]): Pick | null {
-    this.refresh();
+    const picked = this.choice(context, avoid);
     this.ledger.panicking = this.balancer.panicking;
-    // Another one rather than one that was tried, one that was tried rather than one that would be refused right here.
-    const picked =
-      this.choose(context, avoid, true) ?? this.choose(context, NOWHERE, true) ?? this.choose(context, NOWHERE, false);
     return picked === null ? null : this.ledger.begin(picked);
+  }
+
+  /** Whom a call would go to. Nothing begins, and nobody else's turn is taken: ask a picker that serves no requests. */
+  peek(context: RequestContext): TrackedEndpoint | null {
+    return this.choice(context, NOWHERE);
   }
 
   skips({ endpoint }: TrackedEndpoint): boolean {
     for (const tried of this.avoid)
       if (tried.id === endpoint.id && tried.generation === endpoint.generation) return true;
     return this.sparesBlocked && this.candidates.isBlocked(endpoint);
+  }
+
+  /** Another one rather than one that was tried, one that was tried rather than one that would be refused right here. */
+  private choice(context: RequestContext, avoid: readonly Endpoint[]): TrackedEndpoint | null {
+    this.refresh();
+    return (
+      this.choose(context, avoid, true) ?? this.choose(context, NOWHERE, true) ?? this.choose(context, NOWHERE, false)
+    );
   }
 
   private choose(context: RequestContext, avoid: readonly Endpoint[], sparesBlocked: boolean): TrackedEndpoint | null {

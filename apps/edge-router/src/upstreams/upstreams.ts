@@ -2,11 +2,12 @@ import { create } from '@bufbuild/protobuf';
 import { Balancer } from '@gateway/balancing';
 import type { Clock } from '@gateway/clock';
 import { type LoadBalancingPolicy, LoadBalancingPolicySchema } from '@gateway/contracts';
+import type { RequestContext } from '../pipeline/context';
 import { isForwarded, type Route, type UpstreamTarget } from '../pipeline/route';
 import { balancingPolicy } from './balancing-policy';
 import { callKeys } from './call-keys';
 import type { Endpoint } from './endpoint';
-import type { EndpointPicker } from './endpoint-picker';
+import { type EndpointChoice, type ServedBy, weigh } from './endpoint-choice';
 import type { EndpointSource } from './endpoint-sources';
 import type { OpenTunnels } from './open-tunnels';
 import { type LedgerListener, ServiceLedger } from './service-ledger';
@@ -67,7 +68,7 @@ export class Upstreams {
   }
 
   /** What picks the endpoints of a route. It is the snapshot's; what is known of the endpoints outlives it. */
-  pickerFor(route: Route): EndpointPicker {
+  pickerFor(route: Route): ServicePicker {
     const { target } = route;
     if (!isForwarded(target)) throw new TypeError('a route that the gateway answers itself has no endpoints');
     const policy: LoadBalancingPolicy = route.policy.loadBalancing ?? DEFAULT_BALANCING;
@@ -78,6 +79,23 @@ export class Upstreams {
       this.candidatesFor(route, target),
       new Balancer(balancingPolicy(policy), balancing),
       callKeys(route, policy),
+    );
+  }
+
+  /** Whom a call of the route would go to now, and why not to the others. Nothing is called or counted. */
+  preview(route: Route, context: RequestContext): EndpointChoice[] {
+    const { target } = route;
+    if (!isForwarded(target)) return [];
+    const picked = this.pickerFor(route).peek(context);
+    const ledger = this.ledgerOf(target.service);
+    const { isBlocked } = this.candidatesFor(route, target);
+    return ledger.endpoints.map((tracked) =>
+      weigh(ledger.view(tracked), {
+        endpoint: tracked.endpoint,
+        picked: tracked === picked,
+        service: serves(tracked.endpoint, target, this.options.contracts),
+        blocked: isBlocked(tracked.endpoint),
+      }),
     );
   }
 
@@ -101,7 +119,7 @@ export class Upstreams {
     const ledger = this.ledgerOf(service);
     return {
       refresh: () => ledger.follow(this.endpoints(service)),
-      isEligible: (endpoint) => serves(endpoint, target, contracts),
+      isEligible: (endpoint) => serves(endpoint, target, contracts) === 'yes',
       version: () => contracts.version(),
       isBlocked: isBlocked === undefined ? () => false : (endpoint) => isBlocked(route, endpoint),
       connections: (endpoint) => tunnels.count(service, endpoint) + endpoint.reportedConnections,
@@ -110,8 +128,8 @@ export class Upstreams {
 }
 
 /** During a rollout an instance only gets the methods that its own contract has. */
-function serves(endpoint: Endpoint, target: UpstreamTarget, contracts: ContractMethods): boolean {
-  if (target.kind === 'http') return endpoint.protocol !== 'grpc';
-  if (endpoint.protocol !== 'grpc') return false;
-  return endpoint.contractDigest === '' || contracts.has(endpoint.contractDigest, target.path);
+function serves(endpoint: Endpoint, target: UpstreamTarget, contracts: ContractMethods): ServedBy {
+  if ((target.kind === 'grpc') !== (endpoint.protocol === 'grpc')) return 'other protocol';
+  if (target.kind === 'http' || endpoint.contractDigest === '') return 'yes';
+  return contracts.has(endpoint.contractDigest, target.path) ? 'yes' : 'no such method';
 }

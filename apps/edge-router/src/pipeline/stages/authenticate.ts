@@ -8,6 +8,7 @@ import type { RequestContext } from '../context';
 import type { Route } from '../route';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
+import type { Settings } from '../settings';
 
 /** Who tells who a caller is. */
 export interface AuthenticatePorts {
@@ -57,3 +58,16 @@ function credentialReader(auth: AuthPolicy | undefined): (context: RequestContex
 }
 
 const TWICE: CredentialReading = { found: 'malformed', why: 'more than one credential' };
+
+/** What credential is asked for, and what the request has: it isn't verified here. */
+export function describeAuthenticate({ policy: { auth } }: Route, context: RequestContext): Settings {
+  const { found } = credentialReader(auth)(context);
+  const optional = auth?.mode === AuthPolicy_Mode.OPTIONAL;
+  const refused = found === 'malformed' || (found === 'none' && !optional);
+  return {
+    mode: optional ? 'OPTIONAL' : 'REQUIRED',
+    credentials: (auth?.credentials ?? []).map((kind) => AuthPolicy_Credential[kind]),
+    given: found,
+    ...(refused ? { refusedWith: 401 } : {}),
+  };
+}

@@ -9,6 +9,7 @@ import { type MessagePorts, requestMessage } from '../request-message';
 import type { Route } from '../route';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
+import { type Settings, shownField } from '../settings';
 
 /** Who tells what a principal may do. */
 export interface AuthorizePorts extends MessagePorts {
@@ -61,4 +62,11 @@ function admit(verdict: PermissionVerdict): void {
       retryAfter: 1,
       cause: verdict.why,
     });
+}
+
+/** What the caller must be allowed. */
+export function describeAuthorize(route: Route, context: RequestContext): Settings {
+  const { scopes, permission, resource } = route.policy.auth!;
+  const expand = compileText<RequestContext>(resource, (name) => (from) => shownField(route, from, name));
+  return { scopes, permission, resource: expand(context) };
 }

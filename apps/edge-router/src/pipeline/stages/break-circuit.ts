@@ -9,6 +9,7 @@ import { type Outcome, outcomeAtEnd, outcomeOf, outcomeOfError } from '../outcom
 import { restOf } from '../rest-of';
 import { isForwarded, type Route } from '../route';
 import type { RouteHandler, RouteStage } from '../stage';
+import type { Settings } from '../settings';
 
 /** The breakers of one route, one for each endpoint that has failed lately. */
 export interface RouteBreakers {
@@ -135,3 +136,6 @@ class Guard {
     if (breaker.state(now) === 'closed') breaker.settle(breaker.tryEnter(now)!, 'failed', now);
   }
 }
+
+/** When an endpoint is given up, and for how long. Whether one is now stands with the endpoints. */
+export const describeBreakCircuit = (route: Route): Settings => ({ ...breakerOptions(route) });

@@ -1,5 +1,6 @@
 import type { Route } from '../route';
 import type { RouteStage } from '../stage';
+import type { Settings } from '../settings';
 
 /**
  * Sets the one deadline of everything below. Nobody watches it from here: whoever waits for something waits no longer
@@ -13,3 +14,9 @@ export function deadline({ timeoutMs }: Route): RouteStage | null {
     return next(context);
   };
 }
+
+/** How long a call may take. */
+export const describeDeadline = ({ timeoutMs, policy }: Route): Settings => ({
+  timeoutMs,
+  from: policy.timeout === undefined ? 'default' : 'policy.timeout',
+});

@@ -1,7 +1,9 @@
 import { type MessagePorts, requestMessage } from '../request-message';
-import type { Route } from '../route';
+import type { GrpcTarget, Route } from '../route';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
+import type { RequestContext } from '../context';
+import type { Settings } from '../settings';
 
 /** Makes the request message from path, query and body, unless authorize had to. */
 export function decode(route: Route, ports: MessagePorts): RouteStage | null {
@@ -9,4 +11,19 @@ export function decode(route: Route, ports: MessagePorts): RouteStage | null {
   if (route.target.kind !== 'grpc' || route.target.streaming?.client === true) return null;
   const message = requestMessage(route, ports);
   return (next) => (context) => whenDone(message(context), () => next(context));
+}
+
+/** What the message is made of. */
+export function describeDecode(
+  { target, template, policy }: Route,
+  _context: RequestContext,
+  { bodyLimit }: MessagePorts,
+): Settings {
+  const { method, binding } = target as GrpcTarget;
+  return {
+    message: method.input.typeName,
+    fromPath: template.variables.map(({ path }) => path.join('.')),
+    fromBody: binding.body,
+    maxBodyBytes: Number(policy.maxBodyBytes ?? bodyLimit),
+  };
 }

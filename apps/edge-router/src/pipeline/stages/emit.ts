@@ -7,6 +7,7 @@ import type { RequestContext } from '../context';
 import { compileText, pathField, type ReadField, requestField } from '../fields';
 import { type Route, streamingOf } from '../route';
 import type { RouteStage } from '../stage';
+import type { Settings } from '../settings';
 
 /** Where events go. */
 export interface EmitPorts {
@@ -102,3 +103,8 @@ function messageField(route: Route, name: string): ReadField {
   const read = compileFieldReader(output, name);
   return ({ responseMessage }) => (responseMessage === null ? undefined : read(responseMessage));
 }
+
+/** The events of a call that succeeds. */
+export const describeEmit = ({ policy }: Route): Settings => ({
+  events: policy.emits.map(({ event, fields, room }) => ({ event, fields, room })),
+});

@@ -1,11 +1,12 @@
-import { AuthPolicy_Mode } from '@gateway/contracts';
+import { AuthPolicy_Mode, type RoutePolicy } from '@gateway/contracts';
 import { addMissingHeaders, securityHeaders } from '@gateway/http-security';
-import { type EdgeResponse, setHeader } from '@gateway/pipeline';
+import { type EdgeResponse, type HeaderList, setHeader } from '@gateway/pipeline';
 import { rateLimitHeaders } from '@gateway/rate-limit';
 import type { RequestContext } from '../context';
 import type { Route } from '../route';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
+import { type Settings, shownHeaders } from '../settings';
 
 /** How headers are written. */
 export interface FinishHeadersPorts {
@@ -15,10 +16,8 @@ export interface FinishHeadersPorts {
 
 /** Adds what every response of the route carries, errors included: security, rate limits, cache status. */
 export function finishHeaders({ policy }: Route, { legacyRateLimitHeaders: legacy }: FinishHeadersPorts): RouteStage {
-  const personal = policy.auth?.mode !== AuthPolicy_Mode.NONE;
-  const overrides = lowerCased(policy.securityHeaders?.headers ?? {});
-  const overTls = securityHeaders({ https: true, personal, overrides });
-  const inTheClear = securityHeaders({ https: false, personal, overrides });
+  const overTls = blockOf(policy, true);
+  const inTheClear = blockOf(policy, false);
   return (next) => (context) =>
     whenDone(next(context), (response) => {
       const { headers } = response;
@@ -28,6 +27,11 @@ export function finishHeaders({ policy }: Route, { legacyRateLimitHeaders: legac
       if (context.age !== null) setHeader(headers, 'age', context.age);
       return context.request.method === 'HEAD' ? withoutBody(response) : response;
     });
+}
+
+function blockOf({ auth, securityHeaders: own }: RoutePolicy, https: boolean): HeaderList {
+  const personal = auth?.mode !== AuthPolicy_Mode.NONE;
+  return securityHeaders({ https, personal, overrides: lowerCased(own?.headers ?? {}) });
 }
 
 function addRateLimits({ limitChecks, limitDecisions }: RequestContext, response: EdgeResponse, legacy: boolean): void {
@@ -46,3 +50,10 @@ function withoutBody(response: EdgeResponse): EdgeResponse {
 
 const lowerCased = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+/** What every response carries beside its own fields. */
+export const describeFinishHeaders = (
+  { policy }: Route,
+  { secure }: RequestContext,
+  { legacyRateLimitHeaders }: FinishHeadersPorts,
+): Settings => ({ headers: shownHeaders(blockOf(policy, secure)), legacyRateLimitHeaders });

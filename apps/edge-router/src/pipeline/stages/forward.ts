@@ -1,9 +1,11 @@
 import type { Route } from '../route';
 import type { RouteHandler } from '../stage';
-import { type GrpcForwardPorts, forwardGrpc } from '../forward-grpc';
-import { type HttpForwardPorts, forwardHttp } from '../forward-http';
+import { describeForwardGrpc, type GrpcForwardPorts, forwardGrpc } from '../forward-grpc';
+import { describeForwardHttp, type HttpForwardPorts, forwardHttp } from '../forward-http';
 import { forwardStream, type StreamForwardPorts } from '../forward-stream';
 import { refuse } from '../refuse';
+import type { RequestContext } from '../context';
+import type { Settings } from '../settings';
 
 /** What forwarding needs. */
 export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts & StreamForwardPorts;
@@ -17,4 +19,12 @@ export function forward(route: Route, ports: ForwardPorts): RouteHandler {
   }
   if (target.kind === 'http') return forwardHttp(route, target, ports);
   return target.kind === 'page' ? target.answer : refuse;
+}
+
+/** What would be sent, where. */
+export function describeForward(route: Route, context: RequestContext): Settings {
+  const { target } = route;
+  if (target.kind === 'grpc') return describeForwardGrpc(target);
+  if (target.kind === 'http') return describeForwardHttp(route, target, context);
+  return target.kind === 'page' ? { page: target.name } : { refuses: context.refusal!.code };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@gateway/clock';
+import type { RoutePolicy } from '@gateway/contracts';
 import { GatewayError } from '@gateway/errors';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { FixedLimit } from '@gateway/resilience';
@@ -9,6 +10,7 @@ import { outcomeOf, outcomeOfError, type Outcome } from '../outcome';
 import { restOf } from '../rest-of';
 import { isForwarded, type Route } from '../route';
 import type { RouteHandler, RouteStage } from '../stage';
+import type { Settings } from '../settings';
 
 /** The calls to one endpoint, those of all routes. */
 export interface EndpointLoad {
@@ -79,9 +81,9 @@ class Rooms {
     service: string,
     private readonly ports: ConcurrencyPorts,
   ) {
-    const { perInstance = 0, perRoute = 0, adaptive = false } = route.policy.concurrency ?? {};
+    const { perInstance, perRoute, adaptive } = boundsOf(route.policy);
     this.loadOf = ports.loadsFor(service);
-    this.perInstance = perInstance || PER_INSTANCE;
+    this.perInstance = perInstance;
     this.perRoute = perRoute;
     this.adaptive = adaptive;
     this.bulkhead = perRoute === 0 ? null : ports.bulkheadFor(route);
@@ -112,4 +114,16 @@ class Rooms {
   }
 }
 
+/** The policy's bounds, with the default for what it doesn't say. */
+function boundsOf({ concurrency }: RoutePolicy): { perInstance: number; perRoute: number; adaptive: boolean } {
+  const { perInstance = 0, perRoute = 0, adaptive = false } = concurrency ?? {};
+  return { perInstance: perInstance || PER_INSTANCE, perRoute, adaptive };
+}
+
 const full = (cause: string): GatewayError => new GatewayError('GW_UPSTREAM_OVERLOADED', { retryAfter: 1, cause });
+
+/** How many calls may run at once; null: as many as the instances may have. */
+export function describeLimitConcurrency({ policy }: Route): Settings {
+  const { perInstance, perRoute, adaptive } = boundsOf(policy);
+  return { perInstance, perRoute: perRoute || null, adaptive };
+}

@@ -1,6 +1,8 @@
+import { MockPolicy } from '@gateway/contracts';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { RequestContext } from '../context';
 import type { Route } from '../route';
+import type { Settings } from '../settings';
 import type { RouteStage } from '../stage';
 
 /** What answers a route's requests in the place of its service. */
@@ -25,3 +27,9 @@ export function mock(route: Route, { mockFor }: MockPorts): RouteStage | null {
   if (responder === null) return null;
   return (next) => (context) => (responder.isMocking() ? responder.answer(context) : next(context));
 }
+
+/** When answers are made up, and whether they are now. */
+export const describeMock = (route: Route, _context: RequestContext, { mockFor }: MockPorts): Settings => ({
+  when: MockPolicy[route.policy.mock]!,
+  answersNow: mockFor(route)!.isMocking(),
+});

@@ -5,6 +5,7 @@ import type { RequestContext } from '../context';
 import type { Route } from '../route';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
+import type { Settings } from '../settings';
 
 /** How an exchange ended. */
 export interface Outcome extends ResponseEnd {
@@ -48,3 +49,6 @@ export function observe(route: Route, { clock, observerFor }: ObservePorts): Rou
     });
   };
 }
+
+/** What its requests are counted and logged as. */
+export const describeObserve = ({ id }: Route): Settings => ({ route: id });

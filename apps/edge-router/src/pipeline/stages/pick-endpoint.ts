@@ -1,10 +1,12 @@
+import { LoadBalancingPolicy_Algorithm } from '@gateway/contracts';
 import { GatewayError } from '@gateway/errors';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { EndpointPicker, Pick } from '../../upstreams/endpoint-picker';
 import { outcomeAtEnd, outcomeOf, outcomeOfError } from '../outcome';
 import { restOf } from '../rest-of';
-import { isForwarded, type Route } from '../route';
+import { isForwarded, type Route, type UpstreamTarget } from '../route';
 import type { RouteStage } from '../stage';
+import type { Settings } from '../settings';
 
 /** Where endpoints come from. */
 export interface PickPorts {
@@ -56,4 +58,19 @@ function answered(pick: Pick, response: EdgeResponse): EdgeResponse {
 function ended(pick: Pick, error: unknown): unknown {
   pick.ended(outcomeOfError(error));
   return error;
+}
+
+/** By what endpoints are chosen. Which one that is now stands with the endpoints. */
+export function describePickEndpoint({ policy, target }: Route): Settings {
+  const {
+    algorithm = LoadBalancingPolicy_Algorithm.UNSPECIFIED,
+    hashBy = [],
+    splits = [],
+  } = policy.loadBalancing ?? {};
+  return {
+    service: (target as UpstreamTarget).service,
+    algorithm: LoadBalancingPolicy_Algorithm[algorithm || LoadBalancingPolicy_Algorithm.LEAST_REQUEST],
+    hashBy,
+    splits: splits.map(({ version, percent }) => ({ version, percent })),
+  };
 }

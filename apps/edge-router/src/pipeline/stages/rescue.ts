@@ -1,6 +1,7 @@
 import type { EdgeResponse } from '@gateway/pipeline';
 import { rescueResponse } from '../../rescue';
 import type { RouteStage } from '../stage';
+import type { Settings } from '../settings';
 
 /** Answers every error of the stages below. */
 export function rescue(): RouteStage {
@@ -14,3 +15,6 @@ export function rescue(): RouteStage {
     }
   };
 }
+
+/** How errors are answered. */
+export const describeRescue = (): Settings => ({ errors: 'application/problem+json' });

@@ -1,9 +1,11 @@
 import type { Clock } from '@gateway/clock';
-import type { Brownout } from '@gateway/contracts';
+import type { Brownout, DeprecationPolicy } from '@gateway/contracts';
 import { GatewayError } from '@gateway/errors';
 import { type Phase, RouteLife } from '@gateway/versioning';
-import { timeOf, toMilliseconds } from '../duration';
+import type { RequestContext } from '../context';
+import { shownTime, timeOf, toMilliseconds } from '../duration';
 import type { Route } from '../route';
+import type { Settings } from '../settings';
 import type { RouteStage } from '../stage';
 
 /** What tells the time. */
@@ -16,7 +18,7 @@ export function retire({ policy }: Route, { clock }: RetirePorts): RouteStage | 
   const { sunsetAt, brownouts = [] } = policy.deprecation ?? {};
   if (sunsetAt === undefined && brownouts.length === 0) return null;
   const sunset = timeOf(sunsetAt);
-  const life = new RouteLife(sunset, brownouts.map(windowOf));
+  const life = lifeOf(policy.deprecation!);
   return (next) => (context) => {
     const now = clock.now();
     const phase = life.at(now);
@@ -24,6 +26,9 @@ export function retire({ policy }: Route, { clock }: RetirePorts): RouteStage | 
     throw phase.kind === 'ended' ? ended(phase) : interrupted(phase.until, now, sunset);
   };
 }
+
+const lifeOf = ({ sunsetAt, brownouts }: DeprecationPolicy): RouteLife =>
+  new RouteLife(timeOf(sunsetAt), brownouts.map(windowOf));
 
 const windowOf = ({ start, duration, every }: Brownout) => ({
   start: timeOf(start)!,
@@ -43,3 +48,10 @@ function interrupted(until: number, now: number, sunset: number | null): Gateway
 }
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** When the route ends, and whether it answers now. */
+export const describeRetire = ({ policy }: Route, _context: RequestContext, { clock }: RetirePorts): Settings => ({
+  sunsetAt: shownTime(policy.deprecation!.sunsetAt),
+  brownouts: policy.deprecation!.brownouts.length,
+  now: lifeOf(policy.deprecation!).at(clock.now()).kind,
+});

@@ -7,8 +7,9 @@ import { discardResponse } from '../discard-response';
 import { hedge } from '../hedge';
 import { pause } from '../pause';
 import { canReplay, type HedgePlan, type RetryPlan, retryPlan } from '../retry-plan';
-import { isForwarded, type Route } from '../route';
+import { isForwarded, type Route, type UpstreamTarget } from '../route';
 import type { RouteHandler, RouteStage } from '../stage';
+import type { Settings } from '../settings';
 
 /** Counts further attempts at one service; bound to its labels. */
 export interface RetryMetrics {
@@ -178,4 +179,19 @@ class Attempts {
 function passOn(response: EdgeResponse | null, error: unknown): EdgeResponse {
   if (response === null) throw error;
   return response;
+}
+
+/** When a failed attempt is repeated. */
+export function describeRetry(route: Route, context: RequestContext): Settings {
+  const { target } = route;
+  const plan = retryPlan(route, target as UpstreamTarget);
+  return {
+    maxRetries: plan.maxRetries,
+    repeatable: plan.isRepeatable(context) ? 'yes' : 'only what was never processed',
+    statuses: [...plan.statuses],
+    perTryMs: Number.isFinite(plan.perTryMs) ? plan.perTryMs : null,
+    backoff: { ...plan.backoff },
+    budgetPercent: plan.budgetPercent,
+    hedge: plan.hedge === null ? null : { ...plan.hedge },
+  };
 }

@@ -3,6 +3,8 @@ import { GatewayError } from '@gateway/errors';
 import type { ShedPriority } from '@gateway/resilience';
 import type { Route } from '../route';
 import type { RouteStage } from '../stage';
+import type { RequestContext } from '../context';
+import type { Settings } from '../settings';
 
 /** What shedding needs. */
 export interface ShedPorts {
@@ -31,4 +33,10 @@ export function shedLoad(route: Route, { sheds, shedCounterFor }: ShedPorts): Ro
     count();
     throw new GatewayError('GW_OVERLOADED', { retryAfter: RETRY_AFTER });
   };
+}
+
+/** Who goes first, and whether that is refused at present. */
+export function describeShedLoad({ policy }: Route, _context: RequestContext, { sheds }: ShedPorts): Settings {
+  const priority = PRIORITIES[policy.priority];
+  return { priority, refusesNow: sheds(priority) };
 }

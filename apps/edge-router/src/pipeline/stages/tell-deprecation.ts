@@ -4,7 +4,8 @@ import { type EdgeResponse, setHeader } from '@gateway/pipeline';
 import { ANONYMOUS, deprecationHeaders } from '@gateway/versioning';
 import type { RequestContext } from '../context';
 import type { Route } from '../route';
-import { timeOf } from '../duration';
+import { shownTime, timeOf } from '../duration';
+import type { Settings } from '../settings';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
 
@@ -67,4 +68,10 @@ const safe = (target: string): string => (target.startsWith('/') ? target : new 
 function partition(headers: readonly string[]): [fields: string[], links: string[]] {
   const at = headers.indexOf('link');
   return at < 0 ? [[...headers], []] : [headers.slice(0, at), headers.slice(at)];
+}
+
+/** What callers are told. */
+export function describeTellDeprecation({ policy }: Route): Settings {
+  const { deprecatedAt, sunsetAt, link, successor } = policy.deprecation!;
+  return { deprecatedAt: shownTime(deprecatedAt), sunsetAt: shownTime(sunsetAt), link, successor };
 }

@@ -1,6 +1,8 @@
 import { type EdgeResponse, getHeader, getHeaders, type HeaderList, setHeader } from '@gateway/pipeline';
 import { type NegotiatedVersion, VARY } from '../negotiate-version';
 import type { Route } from '../route';
+import type { RequestContext } from '../context';
+import type { Settings } from '../settings';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
 
@@ -38,3 +40,14 @@ function mirrorType(headers: HeaderList, mediaType: string): void {
   if (type !== undefined && JSON_TYPE.test(type))
     setHeader(headers, 'content-type', type.replace(JSON_TYPE, mediaType));
 }
+
+/** The version that answers, and who said so. */
+export const describeTellVersion = (
+  route: Route,
+  { negotiated }: RequestContext,
+  { pathVersionOf }: TellVersionPorts,
+): Settings => ({
+  version: pathVersionOf(route),
+  by: negotiated === null ? 'path' : 'negotiation',
+  mediaType: negotiated?.mediaType ?? null,
+});

@@ -5,6 +5,7 @@ import { type Route, streamingOf } from '../route';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
 import { type CheckMessage, countRules, type ValidatePorts } from './validate';
+import type { Settings } from '../settings';
 
 /**
  * Counts responses that break a rule of their message, or refuses them: a service that breaks its own contract is a broken
@@ -33,3 +34,6 @@ export function responseCheck({ id, target, policy }: Route, ports: ValidatePort
     countRules(count, errors, context);
   };
 }
+
+/** Whether answers that break a rule are refused or counted. */
+export const describeValidateResponse = ({ policy }: Route): Settings => ({ mode: Mode[responseMode(policy)] });

@@ -7,6 +7,7 @@ import type { CountShadow } from '../../validation/shadow-counts';
 import type { RequestContext } from '../context';
 import { type Route, streamingOf } from '../route';
 import type { RouteStage } from '../stage';
+import type { Settings } from '../settings';
 
 /** What validation needs. */
 export interface ValidatePorts {
@@ -48,3 +49,6 @@ export function countRules(count: CountShadow, errors: readonly FieldError[], { 
   const consumer = principal?.subject ?? 'anonymous';
   for (const rule of new Set(errors.map((error) => error.rule))) count(rule, consumer);
 }
+
+/** Whether messages that break a rule are refused or counted. */
+export const describeValidate = ({ policy }: Route): Settings => ({ mode: Mode[requestMode(policy)] });
