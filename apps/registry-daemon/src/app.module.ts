@@ -14,6 +14,7 @@ import { bindHealth } from './bindings/health';
 import type { RegistryConfig } from './config';
 import { DiskJournal } from './contracts/disk-journal';
 import { type ContractJournal, MemoryJournal } from './contracts/journal';
+import { RefusedContracts } from './contracts/refused-contracts';
 import { OPEN_OWNERS, type OwnersConfig } from './contracts/owners';
 import { RedisReportStore } from './ejection/redis-report-store';
 import { ReportBook } from './ejection/report-book';
@@ -119,6 +120,11 @@ function bindPlane(
   const health = service.health.add('journal', { required: true });
   const expiry = service.health.add('lease expiry', { required: false });
   expiry.ok();
+  const contracts = service.health.add('contracts', { required: false });
+  contracts.ok();
+  const refused = new RefusedContracts(clock, (why) =>
+    why === null ? contracts.ok() : contracts.degraded(`refused: ${why}`),
+  );
   const journal = openJournal(service, health);
   const metrics = new RegistryMetrics(service.metrics, {
     counts: () => plane.table.counts(),
@@ -135,7 +141,12 @@ function bindPlane(
         else expiry.ok();
       },
       watcherCut: () => metrics.cut.inc(),
-      contractRefused: (rule) => metrics.refused.inc({ rule }),
+      contractPublished: (way) => metrics.published.inc({ way }),
+      contractRefused: (claimed, rules, detail) => {
+        for (const rule of rules) metrics.refused.inc({ rule });
+        refused.add(claimed, detail);
+      },
+      contractAccepted: (claimed) => refused.settle(claimed),
       journal: (problem) => (problem === null ? health.ok() : health.down(problem)),
     },
   );

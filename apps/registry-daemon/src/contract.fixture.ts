@@ -12,8 +12,10 @@ export interface ContractFixture {
   readonly mock?: MockPolicy;
   /** A second method without a route, mocked like the first. */
   readonly more?: string;
-  /** Makes the bytes differ. */
+  /** The name of a message that nothing uses: makes the bytes differ. */
   readonly comment?: string;
+  /** The name of the request's only field. */
+  readonly field?: string;
 }
 
 /** The serialized descriptor set of `<package>.ThingService/GetThing`. */
@@ -24,13 +26,14 @@ export function contractFixture({
   mock = MockPolicy.OFF,
   more,
   comment = 'Thing',
+  field = 'id',
 }: ContractFixture = {}): Uint8Array {
   const options = create(MethodOptionsSchema);
   if (path !== null) {
     setExtension(options, httpRule, create(HttpRuleSchema, { pattern: { case: 'get', value: path } }));
   }
   setExtension(options, policy, create(RoutePolicySchema, { auth: { mode: auth }, mock }));
-  const [inputType, outputType] = [`.${name}.Ask`, `.${name}.${comment}`];
+  const [inputType, outputType] = [`.${name}.Ask`, `.${name}.Thing`];
   const others = more === undefined ? [] : [{ name: more, inputType, outputType, options: mocked(mock) }];
   const set = create(FileDescriptorSetSchema, {
     file: [
@@ -38,7 +41,11 @@ export function contractFixture({
         name: `${name.replaceAll('.', '/')}/thing.proto`,
         package: name,
         syntax: 'proto3',
-        messageType: [{ name: 'Ask', field: [{ name: 'id', number: 1, label: 1, type: 9 }] }, { name: comment }],
+        messageType: [
+          { name: 'Ask', field: [{ name: field, number: 1, label: 1, type: 9, jsonName: field }] },
+          { name: 'Thing' },
+          ...(comment === 'Thing' ? [] : [{ name: comment }]),
+        ],
         service: [
           {
             name: 'ThingService',

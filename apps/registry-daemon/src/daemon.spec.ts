@@ -224,6 +224,41 @@ describe('a contract', () => {
     expect(await metrics()).toMatch(/contracts_refused_total\{rule="malformed"\} 1/);
   });
 
+  test('that breaks the one in force is refused with all that it breaks, and degrades health until a better one', async () => {
+    await project.publishContract({ service: 'project-service', descriptorSet });
+    const breaking = contractFixture({ field: 'name', path: '/api/v1/things/{name}' });
+    const call = project.register({ instance: instance('a'), descriptorSet: breaking });
+    await expect(call).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(/\[ROUTE_SAME_VARIABLES\] \(and 2 more\)$/),
+      violations: [
+        { rule: 'ROUTE_SAME_VARIABLES', element: 'demo.v1.ThingService.GetThing', file: 'demo/v1/thing.proto' },
+        { rule: 'FIELD_SAME_NAME', element: 'demo.v1.Ask.name' },
+        { rule: 'FIELD_SAME_JSON_NAME' },
+      ],
+    });
+    expect(await metrics()).toMatch(/contracts_refused_total\{rule="FIELD_SAME_NAME"\} 1/);
+    const ready = await fetch(`${daemon.admin}/readyz?verbose`);
+    expect(ready.status).toBe(200);
+    expect(await ready.text()).toMatch(/degraded.*refused: project-service: the contract breaks the one in force/);
+    const diff = { service: 'project-service', descriptorSet: breaking };
+    expect((await project.diffContract(diff)).violations).toHaveLength(3);
+    expect(await codeOf(project.publishContract({ ...diff, allowBreaking: true }))).toBe(status.PERMISSION_DENIED);
+    const operator = await daemon.client('operator');
+    const owner = 'spiffe://gateway.local/project-service';
+    await operator.publishContract({ ...diff, owner, allowBreaking: true, note: 'nobody uses it' });
+    expect(await (await fetch(`${daemon.admin}/readyz?verbose`)).text()).not.toMatch(/degraded/);
+    const { digest } = await operator.rollBackContract({ service: 'project-service' });
+    expect(digest).toBe(digestOf(descriptorSet));
+    const { publications } = await project.listPublications('project-service');
+    expect(publications).toMatchObject([
+      { inForce: true, allowedBreaking: true, publishedBy: 'spiffe://gateway.local/operator' },
+      { inForce: false, allowedBreaking: true, note: 'nobody uses it' },
+      { inForce: false, allowedBreaking: false, publishedBy: '', note: '' },
+    ]);
+    expect(await metrics()).toMatch(/contracts_published_total\{way="rolled-back"\} 1/);
+  });
+
   test('of an unknown digest is refused and not found', async () => {
     const digest = digestOf(Buffer.from('x'));
     expect(await codeOf(project.register({ instance: { ...instance('a'), contractDigest: digest } }))).toBe(

@@ -16,6 +16,8 @@ export class RegistryMetrics {
   readonly selfPreservation: Gauge;
   /** Watchers that read too slowly. */
   readonly cut: Counter;
+  /** Contracts that came into force, by how they came. */
+  readonly published: Counter<'way'>;
   /** Contracts that were refused, by rule. */
   readonly refused: Counter<'rule'>;
 
@@ -39,6 +41,12 @@ export class RegistryMetrics {
     this.cut = new Counter({
       name: 'gateway_registry_watchers_cut_total',
       help: 'Watchers cut for being slow.',
+      registers,
+    });
+    this.published = new Counter({
+      name: 'gateway_registry_contracts_published_total',
+      help: 'Contracts that came into force, by way: registered, published, rolled-back.',
+      labelNames: ['way'],
       registers,
     });
     this.refused = new Counter({

@@ -4,10 +4,11 @@ import { registryV1 } from '@gateway/contracts';
 import type { EventBus } from '@gateway/events';
 import type { Logger } from '@gateway/telemetry';
 import { ContractBook } from './contracts/contract-book';
+import { ContractCalls } from './contracts/contract-calls';
 import { type ContractEntry, contractRef } from './contracts/contract-entry';
 import type { ContractJournal } from './contracts/journal';
 import { Owners, type OwnersConfig } from './contracts/owners';
-import { ContractPublisher } from './contracts/publisher';
+import { ContractPublisher, type PublicationWay } from './contracts/publisher';
 import { readmit } from './contracts/readmission';
 import type { Members } from './cluster/members';
 import { numberingBy, type SharedTime } from './cluster/shared-time';
@@ -51,7 +52,11 @@ export interface PlaneObserver {
   /** Leases that run out are kept, since too many do; null: no more. */
   selfPreservation(freeze: Freeze | null): void;
   watcherCut(): void;
-  contractRefused(rule: string): void;
+  contractPublished(way: PublicationWay): void;
+  /** @param rules what it breaks, each once */
+  contractRefused(service: string, rules: readonly string[], detail: string): void;
+  /** What a service offers is fine. */
+  contractAccepted(service: string): void;
   /** The journal can't be written, and why; null when it can again. */
   journal(problem: string | null): void;
 }
@@ -65,8 +70,8 @@ export class RegistryPlane {
   readonly table: LeaseTable;
   readonly changes: ChangeStream;
   readonly registry: Registry;
+  readonly contracts: ContractCalls;
   readonly sync: LeaseSync;
-  readonly #publisher: ContractPublisher;
   readonly #copies: ContractCopies;
   readonly #sweeper: Sweeper;
   readonly #owners: Owners;
@@ -103,12 +108,14 @@ export class RegistryPlane {
     };
     // Publications are ordered by when they were made, at whatever daemon: each comes after all that are known.
     const published = { now: () => Math.max(Math.floor(time.now()), this.book.latestAt + 1) };
-    this.#publisher = new ContractPublisher(this.book, owners, held, published, {
-      published: (entry) => this.#published(entry),
-      refused: (service, rule, detail) => this.#refused(service, rule, detail),
+    const publisher = new ContractPublisher(this.book, owners, held, published, {
+      published: (entry, way) => this.#published(entry, way),
+      refused: (service, rules, detail) => this.#refused(service, rules, detail),
+      accepted: (service) => observer.contractAccepted(service),
       journal: (problem) => observer.journal(problem),
     });
-    this.registry = new Registry(this.table, this.book, this.#publisher, owners);
+    this.registry = new Registry(this.table, this.book, publisher, owners);
+    this.contracts = new ContractCalls(this.book, publisher, owners);
     this.sync = new LeaseSync(store, this.table, this.revisions, clock, logger);
     const readmission = {
       readmit: (contract: StoredContract) => this.#readmit(contract),
@@ -178,9 +185,13 @@ export class RegistryPlane {
       this.changes.contract(this.refOf(current), this.revisions.next());
   }
 
-  #published(entry: ContractEntry): void {
-    const { service, digest, owner } = entry;
-    this.#logger.info({ contractOf: service, digest, owner }, 'a contract is in force');
+  #published(entry: ContractEntry, way: PublicationWay): void {
+    const { service, digest, owner, publishedBy, allowedBreaking } = entry;
+    this.#logger.info(
+      { contractOf: service, digest, owner, way, publishedBy, allowedBreaking },
+      'a contract is in force',
+    );
+    this.observer.contractPublished(way);
     this.#copies.changed(service);
     this.changes.contract(this.refOf(entry), this.revisions.next());
     // An instance without a contract of its own is taken to serve whichever is in force.
@@ -188,9 +199,9 @@ export class RegistryPlane {
       this.#served(service, '');
   }
 
-  #refused(service: string, rule: string, detail: string): void {
-    this.#logger.warn({ claimOf: service, rule, detail }, 'a claim is refused');
-    this.observer.contractRefused(rule);
+  #refused(service: string, rules: readonly string[], detail: string): void {
+    this.#logger.warn({ claimOf: service, rules, detail }, 'a claim is refused');
+    this.observer.contractRefused(service, rules, detail);
   }
 
   #expired(leases: readonly Lease[]): void {

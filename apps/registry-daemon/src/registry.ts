@@ -2,11 +2,12 @@ import { clone } from '@bufbuild/protobuf';
 import { durationMs } from '@bufbuild/protobuf/wkt';
 import { isDigest, registryV1 } from '@gateway/contracts';
 import { GatewayError } from '@gateway/errors';
+import { actingOwner } from './contracts/acting-owner';
 import type { ContractBook } from './contracts/contract-book';
 import type { Owners } from './contracts/owners';
 import type { ContractPublisher } from './contracts/publisher';
 import { healthCheckProblem } from './health/check-plan';
-import { instanceProblem, isServiceName, leaseLength } from './lease/instance-rules';
+import { instanceProblem, leaseLength } from './lease/instance-rules';
 import type { Lease } from './lease/lease';
 import type { LeaseTable, Renewal } from './lease/lease-table';
 
@@ -25,7 +26,7 @@ export class Registry {
     if (problem !== null) throw new GatewayError('GW_BAD_REQUEST', { detail: problem });
     const leaseMs = leaseLength(request.lease ? durationMs(request.lease) : null);
     if (leaseMs === null) throw new GatewayError('GW_BAD_REQUEST', { detail: 'lease: must be between 1 s and 60 s' });
-    const owner = this.#ownerFor(caller, request.owner);
+    const owner = actingOwner(caller, request.owner, this.owners);
     const instance = clone(registryV1.InstanceSchema, request.instance!);
     this.publisher.checkService(owner, instance.service);
     instance.contractDigest = this.#contractOf(owner, instance, request.descriptorSet);
@@ -53,22 +54,6 @@ export class Registry {
     if (lease === 'unknown' || lease === 'replaced') return;
     this.#requireOwner(caller, lease);
     this.table.deregister(lease);
-  }
-
-  /** @returns the contract's digest. @throws GatewayError */
-  publishContract(caller: string, request: registryV1.PublishContractRequest): string {
-    const { service, descriptorSet } = request;
-    if (!isServiceName(service)) throw new GatewayError('GW_BAD_REQUEST', { detail: 'service: is not a name' });
-    return this.publisher.publish(this.#ownerFor(caller, request.owner), service, descriptorSet);
-  }
-
-  #ownerFor(caller: string, named: string): string {
-    if (named === '' || named === caller) return caller;
-    if (!this.owners.isOperator(caller))
-      throw new GatewayError('GW_FORBIDDEN', { detail: `only the operator may act for ${named}` });
-    if (!/^spiffe:\/\/[^/\s]+\/\S+$/.test(named))
-      throw new GatewayError('GW_BAD_REQUEST', { detail: 'owner: is not a SPIFFE id' });
-    return named;
   }
 
   #requireOwner(caller: string, { instance }: Lease): void {

@@ -81,7 +81,8 @@ function compileMethod(desc: DescMethod, base: RoutePolicy): CompiledMethod {
   const own = readOption(place, policy, () => getOption(desc, policy));
   const merged = effectivePolicy(base, own);
   const [problem] = policyProblems(merged, messageScope(desc.input, desc.output));
-  if (problem) throw new ContractError('policy', place, `${problem.field}: ${problem.detail}`);
+  if (problem)
+    throw new ContractError('policy', { ...place, field: problem.field }, `${problem.field}: ${problem.detail}`);
   const rule = readOption(place, http, () => getOption(desc, http));
   const typeName = desc.parent.typeName;
   return {

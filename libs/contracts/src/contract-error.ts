@@ -19,6 +19,8 @@ export interface ContractPlace {
   readonly file: string;
   /** The full name of the service, method or message; empty when the whole file is meant. */
   readonly symbol: string;
+  /** Which part of a policy, such as `rate_limits[0].window`. */
+  readonly field?: string;
 }
 
 /** A contract that can't be used, and why. Its message is written for the contract's author. */

@@ -11,6 +11,7 @@ export { type BreakingRule, type ContractChange } from './changes/contract-chang
 export { contractChanges } from './changes/contract-changes';
 export { type CompiledContract, type CompiledMethod, type CompiledService, compileContract } from './compile';
 export { ContractError, type ContractPlace, type ContractRule } from './contract-error';
+export { type Status as RpcStatus, StatusSchema as RpcStatusSchema } from './gen/google/rpc/status_pb';
 export { CONTRACT_BOUNDS, descriptorSetOf, digestOf, isDigest } from './descriptor-set';
 export {
   type DomainEvent,
@@ -20,6 +21,8 @@ export {
   eventToJson,
   eventToMessage,
 } from './domain-event';
+export { type Annotation, lineOf } from './source-line';
+export { type ContractViolation, lineOfViolation, violationOf, violationsIn } from './violation';
 export { effectivePolicy } from './effective-policy';
 export { type PolicyProblem, policyProblems } from './policy-rules';
 export { messageScope, pathScope, type PolicyScope } from './policy-scope';

@@ -1,4 +1,7 @@
-import { status } from '@grpc/grpc-js';
+import { fromBinary } from '@bufbuild/protobuf';
+import { anyUnpack } from '@bufbuild/protobuf/wkt';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { registryV1, RpcStatusSchema } from '@gateway/contracts';
 
 /** A call to the registry that failed. */
 export class RegistryCallError extends Error {
@@ -9,6 +12,8 @@ export class RegistryCallError extends Error {
     readonly code: status,
     /** What the registry said. */
     readonly details: string,
+    /** Why a contract is refused; empty when that isn't what failed. */
+    readonly violations: readonly registryV1.ContractViolation[] = [],
   ) {
     super(`${status[code]}: ${details}`);
   }
@@ -42,6 +47,20 @@ const REFUSALS = new Set([
   status.FAILED_PRECONDITION,
   status.NOT_FOUND,
 ]);
+
+/** The call error of a failed call. */
+export const callErrorOf = ({ code, details, metadata }: ServiceError): RegistryCallError =>
+  new RegistryCallError(code, details, metadata.get('grpc-status-details-bin').flatMap(violationsOf));
+
+/** What the details of a status say of a contract. Bytes that can't be read say nothing: the status is still true. */
+function violationsOf(bytes: string | Buffer): registryV1.ContractViolation[] {
+  try {
+    const { details } = fromBinary(RpcStatusSchema, Buffer.from(bytes));
+    return details.flatMap((each) => anyUnpack(each, registryV1.ContractRefusalSchema)?.violations ?? []);
+  } catch {
+    return [];
+  }
+}
 
 /** The call error in a thrown value, which may be anything. */
 export const asRegistryCallError = (thrown: unknown): RegistryCallError =>

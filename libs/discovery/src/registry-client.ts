@@ -11,7 +11,7 @@ import { type ChannelCredentials, Metadata, type ServiceError, status } from '@g
 import { type Clock } from '@gateway/clock';
 import { registryV1 } from '@gateway/contracts';
 import { RegistryAddresses } from './registry-addresses';
-import { asRegistryCallError, RegistryCallError } from './registry-call-error';
+import { asRegistryCallError, callErrorOf, RegistryCallError } from './registry-call-error';
 
 /** How a registry is reached. */
 export interface RegistryClientOptions {
@@ -86,6 +86,23 @@ export class RegistryClient {
     request: Init<typeof registryV1.PublishContractRequestSchema>,
   ): Promise<registryV1.PublishContractResponse> {
     return this.#unary(method.publishContract, request);
+  }
+
+  /** What publishing a contract would change, and why it would be refused. */
+  diffContract(request: Init<typeof registryV1.DiffContractRequestSchema>): Promise<registryV1.DiffContractResponse> {
+    return this.#unary(method.diffContract, request);
+  }
+
+  /** The publications of a service, newest first. NOT_FOUND: it has none. */
+  listPublications(service: string): Promise<registryV1.ListPublicationsResponse> {
+    return this.#unary(method.listPublications, { service });
+  }
+
+  /** Puts an older contract in force again. */
+  rollBackContract(
+    request: Init<typeof registryV1.RollBackContractRequestSchema>,
+  ): Promise<registryV1.RollBackContractResponse> {
+    return this.#unary(method.rollBackContract, request);
   }
 
   /** Tells how an edge's calls to instances went, and what it calls: passive health for expiry and ejection. */
@@ -166,7 +183,7 @@ export class RegistryClient {
         new Metadata(),
         { deadline: this.options.clock.now() + this.#timeoutMs },
         (error: ServiceError | null, response?: MessageShape<O>) =>
-          error ? reject(new RegistryCallError(error.code, error.details)) : resolve(response!),
+          error ? reject(callErrorOf(error)) : resolve(response!),
       );
     });
   }

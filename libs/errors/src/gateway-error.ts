@@ -9,6 +9,16 @@ export interface FieldError {
   readonly detail: string;
 }
 
+/** One detail of a service's `google.rpc.Status`. */
+export interface ErrorDetail {
+  /** Names the type of `value`, such as `type.googleapis.com/google.rpc.ErrorInfo`. */
+  readonly typeUrl: string;
+  /** The encoded message. */
+  readonly value: Uint8Array;
+  /** What a problem document shows of it: its JSON with `@type`. Null: the problem says it in a member of its own. */
+  readonly json: object | null;
+}
+
 /** What an occurrence adds to its definition. */
 export interface ErrorContext {
   /** RFC 9457 `detail`: what happened this time, safe to show to the caller. */
@@ -22,6 +32,8 @@ export interface ErrorContext {
   readonly retryAfter?: number;
   /** Extra response headers, flat name/value pairs with lower-case names, such as `allow` or `www-authenticate`. */
   readonly headers?: readonly string[];
+  /** What a service said beside its status. */
+  readonly details?: readonly ErrorDetail[];
   /** Why, for the log only. */
   readonly cause?: unknown;
 }

@@ -127,6 +127,21 @@ describe('a journal', () => {
 });
 
 describe('records', () => {
+  test('keep who published, what was allowed and why, and are read without it', () => {
+    const entry = entryOf('x');
+    const told = {
+      ...entry,
+      servedAt: 5,
+      publishedBy: 'spiffe://gateway.local/operator',
+      allowedBreaking: true,
+      note: 'ö',
+    } as const;
+    const odd = { ...entry, publishedBy: 1, allowedBreaking: 'yes', note: null, unheardOf: true };
+    const bytes = Buffer.from([entry, told, odd as never].map(writeRecord).join(''));
+    expect(readRecords(bytes)).toMatchObject({ damaged: [] });
+    expect(readRecords(bytes).entries).toEqual([entry, told, entry]);
+  });
+
   test('survive, and name the damaged ones, whatever bytes are between them', () => {
     const entry = entryOf('x');
     const noise = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes.filter((byte) => byte !== 0x0a)));

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { isDigest } from '@gateway/contracts';
-import type { ContractEntry } from './contract-entry';
+import { type ContractEntry, readEntry } from './contract-entry';
 
 /** What the lines of a journal say. */
 export interface JournalText {
@@ -35,10 +34,7 @@ function readRecord(line: string): ContractEntry | null {
   const [, sum, json] = /^([0-9a-f]{8}) (\{.*\})$/.exec(line) ?? [];
   if (json === undefined || checksum(json) !== sum) return null;
   try {
-    const { service, digest, owner, publishedAt, servedAt } = JSON.parse(json) as Record<keyof ContractEntry, unknown>;
-    if (typeof service !== 'string' || typeof owner !== 'string' || typeof publishedAt !== 'number') return null;
-    if (typeof digest !== 'string' || !isDigest(digest)) return null;
-    return { service, digest, owner, publishedAt, ...(typeof servedAt === 'number' ? { servedAt } : {}) };
+    return readEntry(JSON.parse(json) as Record<string, unknown>);
   } catch {
     return null;
   }

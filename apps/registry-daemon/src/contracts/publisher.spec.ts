@@ -1,11 +1,14 @@
-import { beforeEach, expect, test } from '@jest/globals';
-import { digestOf } from '@gateway/contracts';
+import { fromBinary } from '@bufbuild/protobuf';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { AuthPolicy_Mode, digestOf, registryV1 } from '@gateway/contracts';
+import type { GatewayError } from '@gateway/errors';
 import { fakeClock } from '@gateway/testing';
 import { contractFixture } from '../contract.fixture';
 import { ContractBook } from './contract-book';
 import { type ContractJournal, MemoryJournal } from './journal';
 import { Owners } from './owners';
-import { ContractPublisher } from './publisher';
+import { ContractPublisher, type PublicationTerms, type Published } from './publisher';
+import { refusalOf } from './refusal';
 
 const owner = (name: string): string => `spiffe://gateway.local/${name}`;
 const everything = { packages: ['*'], paths: ['/'], anonymous: ['/'] };
@@ -27,20 +30,22 @@ beforeEach(() => {
     book,
     OWNERS,
     { holderOf: (service) => book.current(service)?.entry.owner ?? null, contractsInForce: () => book.inForce() },
-    fakeClock(),
+    { now: () => book.latestAt + 1 },
     {
-      published: ({ service }) => told.push(`published ${service}`),
-      refused: (service, rule) => told.push(`refused ${service}: ${rule}`),
+      published: ({ service }, way) => told.push(`${way} ${service}`),
+      refused: (service, rules) => told.push(`refused ${service}: ${rules.join(', ')}`),
+      accepted: () => undefined,
       journal: (problem) => told.push(`journal ${problem ?? 'fine'}`),
     },
   );
 });
 
 const set = contractFixture();
-const publish = (name: string, service: string, bytes = set): string => publisher.publish(owner(name), service, bytes);
+const publish = (name: string, service: string, bytes = set, terms: Partial<PublicationTerms> = {}): Published =>
+  publisher.publish(owner(name), service, bytes, { way: 'published', ...terms });
 
 test('a contract in force isn’t published again', () => {
-  expect(publish('newcomer', 'newcomer')).toBe(digestOf(set));
+  expect(publish('newcomer', 'newcomer').contract.digest).toBe(digestOf(set));
   publish('newcomer', 'newcomer');
   expect(told).toEqual(['journal fine', 'published newcomer']);
   expect(book.find(digestOf(set))).toMatchObject({ service: 'newcomer', owner: owner('newcomer') });
@@ -74,10 +79,15 @@ test('what an entry covers is nobody else’s', () => {
     '*': { ...everything, services: ['*'] },
   });
   const nobody = { holderOf: () => null, contractsInForce: () => [] };
-  const listener = { published: () => undefined, refused: () => undefined, journal: () => undefined };
+  const listener = {
+    published: () => undefined,
+    refused: () => undefined,
+    accepted: () => undefined,
+    journal: () => undefined,
+  };
   const other = new ContractPublisher(book, strict, nobody, fakeClock(), listener);
   const offer = (fixture: Parameters<typeof contractFixture>[0]) => () =>
-    other.publish(owner('newcomer'), 'newcomer', contractFixture(fixture));
+    other.publish(owner('newcomer'), 'newcomer', contractFixture(fixture), { way: 'published' });
   expect(offer({ package: 'named.v1' })).toThrow(/belongs to .*named/);
   expect(offer({ path: '/named/{id}' })).toThrow(/belongs to .*named/);
   expect(() => other.checkService(owner('newcomer'), 'named')).toThrow(/belongs to .*named/);
@@ -111,3 +121,93 @@ test('a contract on disk that this version wouldn’t take stays in force', () =
   expect(loaded.current('lost')?.compiled).toBeNull();
   expect(loaded.descriptorSet(entry.digest)).toEqual(bytes);
 });
+
+describe('a contract that breaks the one in force', () => {
+  const breaking = contractFixture({ field: 'name', path: '/api/v1/things/{name}' });
+  beforeEach(() => void publish('newcomer', 'newcomer'));
+
+  test('is refused, and says all that it breaks', () => {
+    const error = thrownBy(() => publish('newcomer', 'newcomer', breaking));
+    expect(error).toMatchObject({
+      code: 'GW_FAILED_PRECONDITION',
+      message:
+        'the contract breaks the one in force: demo.v1.ThingService.GetThing: the route GET /api/v1/things/{id} fills ' +
+        'other fields: /api/v1/things/{name} [ROUTE_SAME_VARIABLES] (and 2 more)',
+    });
+    expect(refusalIn(error).violations).toMatchObject([
+      { rule: 'ROUTE_SAME_VARIABLES', element: 'demo.v1.ThingService.GetThing', file: 'demo/v1/thing.proto', line: 0 },
+      { rule: 'FIELD_SAME_NAME', element: 'demo.v1.Ask.name' },
+      { rule: 'FIELD_SAME_JSON_NAME', element: 'demo.v1.Ask.name' },
+    ]);
+    expect(told.at(-1)).toBe('refused newcomer: ROUTE_SAME_VARIABLES, FIELD_SAME_NAME, FIELD_SAME_JSON_NAME');
+    expect(book.current('newcomer')?.entry.digest).toBe(digestOf(set));
+  });
+
+  test('is refused also when an instance brings it along', () => {
+    expect(() => publisher.offer(owner('newcomer'), 'newcomer', breaking)).toThrow(/breaks the one in force/);
+  });
+
+  test('is taken when that is allowed, which the history keeps', () => {
+    const { changes } = publish('newcomer', 'newcomer', breaking, {
+      ...{ allowBreaking: true, publishedBy: owner('operator'), note: 'nobody uses it' },
+    });
+    expect(changes.filter(({ rule }) => rule !== null)).toHaveLength(3);
+    expect(book.history('newcomer').at(-1)).toEqual({
+      ...{ service: 'newcomer', digest: digestOf(breaking), owner: owner('newcomer'), publishedAt: expect.any(Number) },
+      ...{ publishedBy: owner('operator'), allowedBreaking: true, note: 'nobody uses it' },
+    });
+  });
+
+  test('breaks nothing as a package of its own beside the old one', () => {
+    const next = contractFixture({ package: 'demo.v2', field: 'name', path: '/api/v2/things/{name}' });
+    // Descriptor sets one after the other are one set.
+    expect(publish('newcomer', 'newcomer', Buffer.concat([set, next])).changes).toMatchObject([
+      { kind: 'added', rule: null, element: 'demo.v2.ThingService.GetThing' },
+    ]);
+  });
+
+  test('is assessed without a trace', () => {
+    const before = told.length;
+    const { contract, violations, changes } = publisher.assess(owner('newcomer'), 'newcomer', breaking);
+    expect([contract?.digest, changes.length, violations.length]).toEqual([digestOf(breaking), 3, 3]);
+    const latecomer = publisher.assess(owner('latecomer'), 'newcomer', Buffer.from('rubbish'));
+    expect(latecomer).toMatchObject({ contract: null, violations: [{ rule: 'taken' }, { rule: 'malformed' }] });
+    expect(told).toHaveLength(before);
+  });
+});
+
+test('a stricter policy breaks nothing and is told', () => {
+  publish('newcomer', 'newcomer', contractFixture({ auth: AuthPolicy_Mode.NONE }));
+  expect(publish('newcomer', 'newcomer').changes).toMatchObject([
+    { rule: null, detail: 'policy.auth: {"mode":"NONE"} -> {"mode":"REQUIRED"} (stricter)' },
+  ]);
+});
+
+test('an old instance that comes late doesn’t roll the contract back', () => {
+  publisher.offer(owner('newcomer'), 'newcomer', set);
+  const newer = contractFixture({ comment: 'Newer' });
+  publisher.offer(owner('newcomer'), 'newcomer', newer);
+  expect(publisher.offer(owner('newcomer'), 'newcomer', set)).toBe(digestOf(set));
+  expect(book.current('newcomer')?.entry.digest).toBe(digestOf(newer));
+  expect(told.filter((line) => line === 'registered newcomer')).toHaveLength(2);
+});
+
+test('a refusal that would fill a trailer is cut', () => {
+  const many = Array.from({ length: 40 }, (_each, index) => ({
+    ...{ rule: 'taken', place: { file: '', symbol: `s${index}` }, detail: 'x'.repeat(1000) },
+  }));
+  const refusal = refusalIn(refusalOf('GW_FORBIDDEN', 'no', many, null));
+  expect([refusal.violations.length, refusal.violations[0]!.detail.length]).toEqual([16, 300]);
+});
+
+const thrownBy = (run: () => unknown): GatewayError => {
+  try {
+    run();
+  } catch (error) {
+    return error as GatewayError;
+  }
+  throw new Error('nothing was thrown');
+};
+
+const refusalIn = ({ context }: GatewayError): registryV1.ContractRefusal =>
+  fromBinary(registryV1.ContractRefusalSchema, context.details![0]!.value);

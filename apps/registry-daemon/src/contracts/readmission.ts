@@ -1,5 +1,5 @@
 import { type CompiledContract, compileContract, digestOf } from '@gateway/contracts';
-import { type Holdings, objectToContract, objectToService } from './acceptance';
+import { type Holdings, objectionsToContract, objectToService } from './acceptance';
 import type { ContractEntry } from './contract-entry';
 import type { Owners } from './owners';
 
@@ -19,8 +19,10 @@ export function readmit(entry: ContractEntry, descriptorSet: Uint8Array, owners:
   const { service, digest, owner } = entry;
   if (digestOf(descriptorSet) !== digest) throw new Error('its bytes are not those of its digest');
   const compiled = compileContract(descriptorSet);
-  const objection =
-    objectToService(owner, service, owners, NOBODY) ?? objectToContract(owner, service, compiled, owners, NOBODY);
+  const [objection] = [
+    objectToService(owner, service, owners, NOBODY) ?? [],
+    objectionsToContract(owner, service, compiled, owners, NOBODY),
+  ].flat();
   if (objection) throw new Error(objection.detail);
   return compiled;
 }

@@ -107,8 +107,37 @@ export class RegistryController {
     metadata: Metadata,
     call: AuthenticatedCall,
   ): Init<typeof registryV1.PublishContractResponseSchema> {
-    const digest = this.plane.registry.publishContract(claimantOf(call, metadata, request.owner), request);
-    return { digest, revision: this.plane.revisions.latest };
+    const published = this.plane.contracts.publish(claimantOf(call, metadata, request.owner), request);
+    return { ...published, revision: this.plane.revisions.latest };
+  }
+
+  @GrpcHandler(method.diffContract)
+  diffContract(
+    request: registryV1.DiffContractRequest,
+    metadata: Metadata,
+    call: AuthenticatedCall,
+  ): Init<typeof registryV1.DiffContractResponseSchema> {
+    return this.plane.contracts.diff(claimantOf(call, metadata, request.owner), request);
+  }
+
+  @GrpcHandler(method.listPublications)
+  listPublications(
+    { service }: registryV1.ListPublicationsRequest,
+    metadata: Metadata,
+    call: AuthenticatedCall,
+  ): Init<typeof registryV1.ListPublicationsResponseSchema> {
+    callerOf(call, metadata);
+    return { publications: this.plane.contracts.history(service) };
+  }
+
+  @GrpcHandler(method.rollBackContract)
+  rollBackContract(
+    request: registryV1.RollBackContractRequest,
+    metadata: Metadata,
+    call: AuthenticatedCall,
+  ): Init<typeof registryV1.RollBackContractResponseSchema> {
+    const published = this.plane.contracts.rollBack(callerOf(call, metadata), request);
+    return { ...published, revision: this.plane.revisions.latest };
   }
 
   /** Only gateways get here: see the listener's allow-list. */

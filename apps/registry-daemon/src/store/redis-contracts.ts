@@ -1,5 +1,5 @@
 import type { RedisClient, RedisScript } from '@gateway/redis';
-import type { ContractEntry } from '../contracts/contract-entry';
+import { type ContractEntry, readEntry } from '../contracts/contract-entry';
 import { KEPT_CONTRACTS, type StoredContract } from './registry-store';
 import { PUT_CONTRACT } from './scripts.lua';
 
@@ -23,11 +23,12 @@ export class RedisContracts {
     this.#put = redis.defineScript({ name: 'registryPutContract', lua: PUT_CONTRACT });
   }
 
-  async put({ service, digest, owner, publishedAt, servedAt, descriptorSet }: StoredContract): Promise<void> {
+  async put({ service, servedAt, descriptorSet, ...entry }: StoredContract): Promise<void> {
     await this.redis.command('SADD', SERVICES, service);
     await this.redis.command('PEXPIRE', SERVICES, RETENTION_MS);
     // The moment is part of it: the same contract may be published again later.
-    const publication = JSON.stringify({ digest, owner, publishedAt });
+    const { digest, owner, publishedAt, publishedBy, allowedBreaking, note } = entry;
+    const publication = JSON.stringify({ digest, owner, publishedAt, publishedBy, allowedBreaking, note });
     const bytes = Buffer.from(descriptorSet);
     const args = [RETENTION_MS, KEPT_CONTRACTS, publication, publishedAt, digest, bytes, servedAt ?? ''];
     await this.#put([publicationsKey(service), bytesKey(service), servedKey(service)], args);
@@ -53,11 +54,10 @@ export class RedisContracts {
 
   #read(service: string, text: string, served: string | null): ContractEntry[] {
     try {
-      const { digest, owner, publishedAt } = JSON.parse(text) as Omit<ContractEntry, 'service'>;
-      if (typeof digest !== 'string' || typeof owner !== 'string' || !Number.isFinite(publishedAt))
-        throw new Error('not a publication');
+      const entry = readEntry({ ...(JSON.parse(text) as object), service });
+      if (entry === null) throw new Error('not a publication');
       const servedAt = Number(served);
-      return [{ service, digest, owner, publishedAt, ...(servedAt > 0 ? { servedAt } : {}) }];
+      return [servedAt > 0 ? { ...entry, servedAt } : entry];
     } catch (error) {
       this.unreadable(`contract of ${service}: ${(error as Error).message}`);
       return [];

@@ -257,6 +257,14 @@ export function registryStoreConformance(name: string, open: () => Promise<OpenS
       ]);
     });
 
+    test('and what was said of a publication', async () => {
+      const { store } = opened;
+      const told = { publishedBy: 'spiffe://x/operator', allowedBreaking: true, note: 'nobody uses it' } as const;
+      await store.putContract({ ...contract(1), ...told, servedAt: 50 });
+      await store.putContract({ ...contract(1), ...told });
+      expect(await store.contracts('demo-service')).toEqual([{ ...entryOf(contract(1)), ...told, servedAt: 50 }]);
+    });
+
     test('up to a bound', async () => {
       const { store } = opened;
       for (let at = 1; at <= KEPT_CONTRACTS + 2; at++) await store.putContract(contract(at));

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gateway/registry/v1/registry.proto.
  */
 export const file_gateway_registry_v1_registry: GenFile = /*@__PURE__*/
-  fileDesc("CiJnYXRld2F5L3JlZ2lzdHJ5L3YxL3JlZ2lzdHJ5LnByb3RvEhNnYXRld2F5LnJlZ2lzdHJ5LnYxIiQKCFJldmlzaW9uEg0KBWVwb2NoGAEgASgJEgkKAW4YAiABKAQi1QQKCEluc3RhbmNlEgoKAmlkGAEgASgJEg8KB3NlcnZpY2UYAiABKAkSDwoHYWRkcmVzcxgDIAEoCRIvCghwcm90b2NvbBgEIAEoDjIdLmdhdGV3YXkucmVnaXN0cnkudjEuUHJvdG9jb2wSMQoKZ2VuZXJhdGlvbhgFIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SFwoPY29udHJhY3RfZGlnZXN0GAYgASgJEg4KBndlaWdodBgHIAEoDRIMCgR6b25lGAggASgJEj0KCG1ldGFkYXRhGAkgAygLMisuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZS5NZXRhZGF0YUVudHJ5EjEKBXN0YXRlGAogASgOMiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZVN0YXRlEg0KBW93bmVyGAsgASgJEicKBGxvYWQYDCABKAsyGS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkxvYWQSDwoHdmVyc2lvbhgNIAEoCRI2CgxoZWFsdGhfY2hlY2sYDiABKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkhlYWx0aENoZWNrEisKBmhlYWx0aBgPIAEoCzIbLmdhdGV3YXkucmVnaXN0cnkudjEuSGVhbHRoEi8KCGVqZWN0aW9uGBAgASgLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5FamVjdGlvbhovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEivAIKC0hlYWx0aENoZWNrEjMKBGtpbmQYASABKA4yJS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkhlYWx0aENoZWNrLktpbmQSDgoGdGFyZ2V0GAIgASgJEisKCGludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoTdW5oZWFsdGh5X3RocmVzaG9sZBgFIAEoDRIZChFoZWFsdGh5X3RocmVzaG9sZBgGIAEoDSJXCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX0dSUEMQARINCglLSU5EX0hUVFAQAhIMCghLSU5EX1RDUBADEg0KCUtJTkRfTk9ORRAEInEKBkhlYWx0aBIvCgVzdGF0ZRgBIAEoDjIgLmdhdGV3YXkucmVnaXN0cnkudjEuSGVhbHRoU3RhdGUSCwoDd2h5GAIgASgJEikKBXNpbmNlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ1CghFamVjdGlvbhILCgN3aHkYASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmFncmVlZBgDIAEoDRIRCglyZXBvcnRlcnMYBCABKA0SDgoGc2hhZG93GAUgASgIIi4KBExvYWQSEwoLY29ubmVjdGlvbnMYASABKA0SEQoJaW5fZmxpZ2h0GAIgASgNIokBCgtDb250cmFjdFJlZhIPCgdzZXJ2aWNlGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRINCgVvd25lchgDIAEoCRIwCgxwdWJsaXNoZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhgKEHVuc2VydmVkX21ldGhvZHMYCiADKAkikwEKD1JlZ2lzdGVyUmVxdWVzdBIvCghpbnN0YW5jZRgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuSW5zdGFuY2USFgoOZGVzY3JpcHRvcl9zZXQYAiABKAwSKAoFbGVhc2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDQoFb3duZXIYBCABKAkimgEKEFJlZ2lzdGVyUmVzcG9uc2USEAoIbGVhc2VfaWQYASABKAkSMQoKZ2VuZXJhdGlvbhgCIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SKAoFbGVhc2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFwoPY29udHJhY3RfZGlnZXN0GAQgASgJInwKDFJlbmV3UmVxdWVzdBIQCghsZWFzZV9pZBgBIAEoCRInCgRsb2FkGAIgASgLMhkuZ2F0ZXdheS5yZWdpc3RyeS52MS5Mb2FkEjEKBXN0YXRlGAMgASgOMiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZVN0YXRlImoKDVJlbmV3UmVzcG9uc2USLwoIcmV2aXNpb24YASABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uEigKBWxlYXNlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIiUKEURlcmVnaXN0ZXJSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJIhQKEkRlcmVnaXN0ZXJSZXNwb25zZSIiCg9EaXNjb3ZlclJlcXVlc3QSDwoHc2VydmljZRgBIAEoCSKqAQoQRGlzY292ZXJSZXNwb25zZRIvCghyZXZpc2lvbhgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SMAoJaW5zdGFuY2VzGAIgAygLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZRIzCgljb250cmFjdHMYAyADKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0UmVmIiAKDFdhdGNoUmVxdWVzdBIQCghzZXJ2aWNlcxgBIAMoCSKaAgoNV2F0Y2hSZXNwb25zZRIvCghyZXZpc2lvbhgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SMQoIc25hcHNob3QYAiABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlNuYXBzaG90SAASMQoIdXBzZXJ0ZWQYAyABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkluc3RhbmNlSAASMwoHcmVtb3ZlZBgEIAEoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuSW5zdGFuY2VSZWZIABI0Cghjb250cmFjdBgFIAEoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWZIAEIHCgVldmVudCJxCghTbmFwc2hvdBIwCglpbnN0YW5jZXMYASADKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkluc3RhbmNlEjMKCWNvbnRyYWN0cxgCIAMoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWYiKgoLSW5zdGFuY2VSZWYSDwoHc2VydmljZRgBIAEoCRIKCgJpZBgCIAEoCSIkChJHZXRDb250cmFjdFJlcXVlc3QSDgoGZGlnZXN0GAEgASgJImEKE0dldENvbnRyYWN0UmVzcG9uc2USMgoIY29udHJhY3QYASABKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0UmVmEhYKDmRlc2NyaXB0b3Jfc2V0GAIgASgMIlAKFlB1Ymxpc2hDb250cmFjdFJlcXVlc3QSDwoHc2VydmljZRgBIAEoCRIWCg5kZXNjcmlwdG9yX3NldBgCIAEoDBINCgVvd25lchgDIAEoCSJaChdQdWJsaXNoQ29udHJhY3RSZXNwb25zZRIOCgZkaWdlc3QYASABKAkSLwoIcmV2aXNpb24YAiABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uIr4BCgtPYnNlcnZhdGlvbhIPCgdzZXJ2aWNlGAEgASgJEgoKAmlkGAIgASgJEjEKCmdlbmVyYXRpb24YAyABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uEi0KB3ZlcmRpY3QYBCABKA4yHC5nYXRld2F5LnJlZ2lzdHJ5LnYxLlZlcmRpY3QSEQoJc3VjY2Vzc2VzGAUgASgNEhAKCGZhaWx1cmVzGAYgASgNEgsKA3doeRgHIAEoCSKLAQoVUmVwb3J0T3V0Y29tZXNSZXF1ZXN0EhAKCHJlcG9ydGVyGAEgASgJEigKBXZhbGlkGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjYKDG9ic2VydmF0aW9ucxgDIAMoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuT2JzZXJ2YXRpb24iGAoWUmVwb3J0T3V0Y29tZXNSZXNwb25zZSpcCghQcm90b2NvbBIYChRQUk9UT0NPTF9VTlNQRUNJRklFRBAAEhEKDVBST1RPQ09MX0dSUEMQARISCg5QUk9UT0NPTF9IVFRQMRACEg8KC1BST1RPQ09MX0gyEAMqgwEKDUluc3RhbmNlU3RhdGUSHgoaSU5TVEFOQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIbChdJTlNUQU5DRV9TVEFURV9TVEFSVElORxABEhgKFElOU1RBTkNFX1NUQVRFX1JFQURZEAISGwoXSU5TVEFOQ0VfU1RBVEVfRFJBSU5JTkcQAypfCgtIZWFsdGhTdGF0ZRIcChhIRUFMVEhfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRIRUFMVEhfU1RBVEVfUEFTU0lORxABEhgKFEhFQUxUSF9TVEFURV9GQUlMSU5HEAIqZAoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASFQoRVkVSRElDVF9BTlNXRVJJTkcQARITCg9WRVJESUNUX0ZBSUxJTkcQAhIUChBWRVJESUNUX1JFRlVTSU5HEAMy3wgKD1JlZ2lzdHJ5U2VydmljZRJ+CghSZWdpc3RlchIkLmdhdGV3YXkucmVnaXN0cnkudjEuUmVnaXN0ZXJSZXF1ZXN0GiUuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZWdpc3RlclJlc3BvbnNlIiWC0+STAh86ASoiGi9hcGkvcmVnaXN0cnkvdjEvaW5zdGFuY2VzEocBCgVSZW5ldxIhLmdhdGV3YXkucmVnaXN0cnkudjEuUmVuZXdSZXF1ZXN0GiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZW5ld1Jlc3BvbnNlIjeC0+STAjE6ASoiLC9hcGkvcmVnaXN0cnkvdjEvbGVhc2VzL3tsZWFzZV9pZD0qLyp9OnJlbmV3Eo0BCgpEZXJlZ2lzdGVyEiYuZ2F0ZXdheS5yZWdpc3RyeS52MS5EZXJlZ2lzdGVyUmVxdWVzdBonLmdhdGV3YXkucmVnaXN0cnkudjEuRGVyZWdpc3RlclJlc3BvbnNlIi6C0+STAigqJi9hcGkvcmVnaXN0cnkvdjEvbGVhc2VzL3tsZWFzZV9pZD0qLyp9EqEBCghEaXNjb3ZlchIkLmdhdGV3YXkucmVnaXN0cnkudjEuRGlzY292ZXJSZXF1ZXN0GiUuZ2F0ZXdheS5yZWdpc3RyeS52MS5EaXNjb3ZlclJlc3BvbnNlIkiC0+STAkJaJRIjL2FwaS9yZWdpc3RyeS92MS9zZXJ2aWNlcy97c2VydmljZX0SGS9hcGkvcmVnaXN0cnkvdjEvc2VydmljZXMSUAoFV2F0Y2gSIS5nYXRld2F5LnJlZ2lzdHJ5LnYxLldhdGNoUmVxdWVzdBoiLmdhdGV3YXkucmVnaXN0cnkudjEuV2F0Y2hSZXNwb25zZTABEo0BCgtHZXRDb250cmFjdBInLmdhdGV3YXkucmVnaXN0cnkudjEuR2V0Q29udHJhY3RSZXF1ZXN0GiguZ2F0ZXdheS5yZWdpc3RyeS52MS5HZXRDb250cmFjdFJlc3BvbnNlIiuC0+STAiUSIy9hcGkvcmVnaXN0cnkvdjEvY29udHJhY3RzL3tkaWdlc3R9EqYBCg9QdWJsaXNoQ29udHJhY3QSKy5nYXRld2F5LnJlZ2lzdHJ5LnYxLlB1Ymxpc2hDb250cmFjdFJlcXVlc3QaLC5nYXRld2F5LnJlZ2lzdHJ5LnYxLlB1Ymxpc2hDb250cmFjdFJlc3BvbnNlIjiC0+STAjI6ASoiLS9hcGkvcmVnaXN0cnkvdjEvc2VydmljZXMve3NlcnZpY2V9L2NvbnRyYWN0cxJpCg5SZXBvcnRPdXRjb21lcxIqLmdhdGV3YXkucmVnaXN0cnkudjEuUmVwb3J0T3V0Y29tZXNSZXF1ZXN0GisuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZXBvcnRPdXRjb21lc1Jlc3BvbnNlGhiqvBgUChIIAxIOcmVnaXN0cnk6YWRtaW5iBnByb3RvMw", [file_gateway_v1_policy, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiJnYXRld2F5L3JlZ2lzdHJ5L3YxL3JlZ2lzdHJ5LnByb3RvEhNnYXRld2F5LnJlZ2lzdHJ5LnYxIiQKCFJldmlzaW9uEg0KBWVwb2NoGAEgASgJEgkKAW4YAiABKAQi1QQKCEluc3RhbmNlEgoKAmlkGAEgASgJEg8KB3NlcnZpY2UYAiABKAkSDwoHYWRkcmVzcxgDIAEoCRIvCghwcm90b2NvbBgEIAEoDjIdLmdhdGV3YXkucmVnaXN0cnkudjEuUHJvdG9jb2wSMQoKZ2VuZXJhdGlvbhgFIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SFwoPY29udHJhY3RfZGlnZXN0GAYgASgJEg4KBndlaWdodBgHIAEoDRIMCgR6b25lGAggASgJEj0KCG1ldGFkYXRhGAkgAygLMisuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZS5NZXRhZGF0YUVudHJ5EjEKBXN0YXRlGAogASgOMiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZVN0YXRlEg0KBW93bmVyGAsgASgJEicKBGxvYWQYDCABKAsyGS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkxvYWQSDwoHdmVyc2lvbhgNIAEoCRI2CgxoZWFsdGhfY2hlY2sYDiABKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkhlYWx0aENoZWNrEisKBmhlYWx0aBgPIAEoCzIbLmdhdGV3YXkucmVnaXN0cnkudjEuSGVhbHRoEi8KCGVqZWN0aW9uGBAgASgLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5FamVjdGlvbhovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEivAIKC0hlYWx0aENoZWNrEjMKBGtpbmQYASABKA4yJS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkhlYWx0aENoZWNrLktpbmQSDgoGdGFyZ2V0GAIgASgJEisKCGludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoTdW5oZWFsdGh5X3RocmVzaG9sZBgFIAEoDRIZChFoZWFsdGh5X3RocmVzaG9sZBgGIAEoDSJXCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABINCglLSU5EX0dSUEMQARINCglLSU5EX0hUVFAQAhIMCghLSU5EX1RDUBADEg0KCUtJTkRfTk9ORRAEInEKBkhlYWx0aBIvCgVzdGF0ZRgBIAEoDjIgLmdhdGV3YXkucmVnaXN0cnkudjEuSGVhbHRoU3RhdGUSCwoDd2h5GAIgASgJEikKBXNpbmNlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ1CghFamVjdGlvbhILCgN3aHkYASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmFncmVlZBgDIAEoDRIRCglyZXBvcnRlcnMYBCABKA0SDgoGc2hhZG93GAUgASgIIi4KBExvYWQSEwoLY29ubmVjdGlvbnMYASABKA0SEQoJaW5fZmxpZ2h0GAIgASgNIokBCgtDb250cmFjdFJlZhIPCgdzZXJ2aWNlGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRINCgVvd25lchgDIAEoCRIwCgxwdWJsaXNoZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhgKEHVuc2VydmVkX21ldGhvZHMYCiADKAkikwEKD1JlZ2lzdGVyUmVxdWVzdBIvCghpbnN0YW5jZRgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuSW5zdGFuY2USFgoOZGVzY3JpcHRvcl9zZXQYAiABKAwSKAoFbGVhc2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDQoFb3duZXIYBCABKAkimgEKEFJlZ2lzdGVyUmVzcG9uc2USEAoIbGVhc2VfaWQYASABKAkSMQoKZ2VuZXJhdGlvbhgCIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SKAoFbGVhc2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFwoPY29udHJhY3RfZGlnZXN0GAQgASgJInwKDFJlbmV3UmVxdWVzdBIQCghsZWFzZV9pZBgBIAEoCRInCgRsb2FkGAIgASgLMhkuZ2F0ZXdheS5yZWdpc3RyeS52MS5Mb2FkEjEKBXN0YXRlGAMgASgOMiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZVN0YXRlImoKDVJlbmV3UmVzcG9uc2USLwoIcmV2aXNpb24YASABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uEigKBWxlYXNlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIiUKEURlcmVnaXN0ZXJSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJIhQKEkRlcmVnaXN0ZXJSZXNwb25zZSIiCg9EaXNjb3ZlclJlcXVlc3QSDwoHc2VydmljZRgBIAEoCSKqAQoQRGlzY292ZXJSZXNwb25zZRIvCghyZXZpc2lvbhgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SMAoJaW5zdGFuY2VzGAIgAygLMh0uZ2F0ZXdheS5yZWdpc3RyeS52MS5JbnN0YW5jZRIzCgljb250cmFjdHMYAyADKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0UmVmIiAKDFdhdGNoUmVxdWVzdBIQCghzZXJ2aWNlcxgBIAMoCSKaAgoNV2F0Y2hSZXNwb25zZRIvCghyZXZpc2lvbhgBIAEoCzIdLmdhdGV3YXkucmVnaXN0cnkudjEuUmV2aXNpb24SMQoIc25hcHNob3QYAiABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlNuYXBzaG90SAASMQoIdXBzZXJ0ZWQYAyABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkluc3RhbmNlSAASMwoHcmVtb3ZlZBgEIAEoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuSW5zdGFuY2VSZWZIABI0Cghjb250cmFjdBgFIAEoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWZIAEIHCgVldmVudCJxCghTbmFwc2hvdBIwCglpbnN0YW5jZXMYASADKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkluc3RhbmNlEjMKCWNvbnRyYWN0cxgCIAMoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWYiKgoLSW5zdGFuY2VSZWYSDwoHc2VydmljZRgBIAEoCRIKCgJpZBgCIAEoCSIkChJHZXRDb250cmFjdFJlcXVlc3QSDgoGZGlnZXN0GAEgASgJImEKE0dldENvbnRyYWN0UmVzcG9uc2USMgoIY29udHJhY3QYASABKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0UmVmEhYKDmRlc2NyaXB0b3Jfc2V0GAIgASgMInYKFlB1Ymxpc2hDb250cmFjdFJlcXVlc3QSDwoHc2VydmljZRgBIAEoCRIWCg5kZXNjcmlwdG9yX3NldBgCIAEoDBINCgVvd25lchgDIAEoCRIWCg5hbGxvd19icmVha2luZxgEIAEoCBIMCgRub3RlGAUgASgJIpABChdQdWJsaXNoQ29udHJhY3RSZXNwb25zZRIOCgZkaWdlc3QYASABKAkSLwoIcmV2aXNpb24YAiABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uEjQKB2NoYW5nZXMYAyADKAsyIy5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0Q2hhbmdlIk0KE0RpZmZDb250cmFjdFJlcXVlc3QSDwoHc2VydmljZRgBIAEoCRIWCg5kZXNjcmlwdG9yX3NldBgCIAEoDBINCgVvd25lchgDIAEoCSKxAQoURGlmZkNvbnRyYWN0UmVzcG9uc2USDgoGZGlnZXN0GAEgASgJEhcKD2RpZ2VzdF9pbl9mb3JjZRgCIAEoCRI0CgdjaGFuZ2VzGAMgAygLMiMuZ2F0ZXdheS5yZWdpc3RyeS52MS5Db250cmFjdENoYW5nZRI6Cgp2aW9sYXRpb25zGAQgAygLMiYuZ2F0ZXdheS5yZWdpc3RyeS52MS5Db250cmFjdFZpb2xhdGlvbiIqChdMaXN0UHVibGljYXRpb25zUmVxdWVzdBIPCgdzZXJ2aWNlGAEgASgJIlIKGExpc3RQdWJsaWNhdGlvbnNSZXNwb25zZRI2CgxwdWJsaWNhdGlvbnMYASADKAsyIC5nYXRld2F5LnJlZ2lzdHJ5LnYxLlB1YmxpY2F0aW9uIkgKF1JvbGxCYWNrQ29udHJhY3RSZXF1ZXN0Eg8KB3NlcnZpY2UYASABKAkSDgoGZGlnZXN0GAIgASgJEgwKBG5vdGUYAyABKAkikQEKGFJvbGxCYWNrQ29udHJhY3RSZXNwb25zZRIOCgZkaWdlc3QYASABKAkSLwoIcmV2aXNpb24YAiABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uEjQKB2NoYW5nZXMYAyADKAsyIy5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0Q2hhbmdlIpEBCgtQdWJsaWNhdGlvbhIyCghjb250cmFjdBgBIAEoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RSZWYSEAoIaW5fZm9yY2UYAiABKAgSFAoMcHVibGlzaGVkX2J5GAMgASgJEhgKEGFsbG93ZWRfYnJlYWtpbmcYBCABKAgSDAoEbm90ZRgFIAEoCSLlAQoOQ29udHJhY3RDaGFuZ2USNgoEa2luZBgBIAEoDjIoLmdhdGV3YXkucmVnaXN0cnkudjEuQ29udHJhY3RDaGFuZ2UuS2luZBIPCgdlbGVtZW50GAIgASgJEgwKBGZpbGUYAyABKAkSDAoEbGluZRgEIAEoDRIMCgRydWxlGAUgASgJEg4KBmRldGFpbBgGIAEoCSJQCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIOCgpLSU5EX0FEREVEEAESEAoMS0lORF9SRU1PVkVEEAISEAoMS0lORF9DSEFOR0VEEAMiTQoPQ29udHJhY3RSZWZ1c2FsEjoKCnZpb2xhdGlvbnMYASADKAsyJi5nYXRld2F5LnJlZ2lzdHJ5LnYxLkNvbnRyYWN0VmlvbGF0aW9uIl4KEUNvbnRyYWN0VmlvbGF0aW9uEgwKBHJ1bGUYASABKAkSDwoHZWxlbWVudBgCIAEoCRIMCgRmaWxlGAMgASgJEgwKBGxpbmUYBCABKA0SDgoGZGV0YWlsGAUgASgJIr4BCgtPYnNlcnZhdGlvbhIPCgdzZXJ2aWNlGAEgASgJEgoKAmlkGAIgASgJEjEKCmdlbmVyYXRpb24YAyABKAsyHS5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJldmlzaW9uEi0KB3ZlcmRpY3QYBCABKA4yHC5nYXRld2F5LnJlZ2lzdHJ5LnYxLlZlcmRpY3QSEQoJc3VjY2Vzc2VzGAUgASgNEhAKCGZhaWx1cmVzGAYgASgNEgsKA3doeRgHIAEoCSKLAQoVUmVwb3J0T3V0Y29tZXNSZXF1ZXN0EhAKCHJlcG9ydGVyGAEgASgJEigKBXZhbGlkGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjYKDG9ic2VydmF0aW9ucxgDIAMoCzIgLmdhdGV3YXkucmVnaXN0cnkudjEuT2JzZXJ2YXRpb24iGAoWUmVwb3J0T3V0Y29tZXNSZXNwb25zZSpcCghQcm90b2NvbBIYChRQUk9UT0NPTF9VTlNQRUNJRklFRBAAEhEKDVBST1RPQ09MX0dSUEMQARISCg5QUk9UT0NPTF9IVFRQMRACEg8KC1BST1RPQ09MX0gyEAMqgwEKDUluc3RhbmNlU3RhdGUSHgoaSU5TVEFOQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIbChdJTlNUQU5DRV9TVEFURV9TVEFSVElORxABEhgKFElOU1RBTkNFX1NUQVRFX1JFQURZEAISGwoXSU5TVEFOQ0VfU1RBVEVfRFJBSU5JTkcQAypfCgtIZWFsdGhTdGF0ZRIcChhIRUFMVEhfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRIRUFMVEhfU1RBVEVfUEFTU0lORxABEhgKFEhFQUxUSF9TVEFURV9GQUlMSU5HEAIqZAoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASFQoRVkVSRElDVF9BTlNXRVJJTkcQARITCg9WRVJESUNUX0ZBSUxJTkcQAhIUChBWRVJESUNUX1JFRlVTSU5HEAMy4gwKD1JlZ2lzdHJ5U2VydmljZRJ+CghSZWdpc3RlchIkLmdhdGV3YXkucmVnaXN0cnkudjEuUmVnaXN0ZXJSZXF1ZXN0GiUuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZWdpc3RlclJlc3BvbnNlIiWC0+STAh86ASoiGi9hcGkvcmVnaXN0cnkvdjEvaW5zdGFuY2VzEocBCgVSZW5ldxIhLmdhdGV3YXkucmVnaXN0cnkudjEuUmVuZXdSZXF1ZXN0GiIuZ2F0ZXdheS5yZWdpc3RyeS52MS5SZW5ld1Jlc3BvbnNlIjeC0+STAjE6ASoiLC9hcGkvcmVnaXN0cnkvdjEvbGVhc2VzL3tsZWFzZV9pZD0qLyp9OnJlbmV3Eo0BCgpEZXJlZ2lzdGVyEiYuZ2F0ZXdheS5yZWdpc3RyeS52MS5EZXJlZ2lzdGVyUmVxdWVzdBonLmdhdGV3YXkucmVnaXN0cnkudjEuRGVyZWdpc3RlclJlc3BvbnNlIi6C0+STAigqJi9hcGkvcmVnaXN0cnkvdjEvbGVhc2VzL3tsZWFzZV9pZD0qLyp9EqEBCghEaXNjb3ZlchIkLmdhdGV3YXkucmVnaXN0cnkudjEuRGlzY292ZXJSZXF1ZXN0GiUuZ2F0ZXdheS5yZWdpc3RyeS52MS5EaXNjb3ZlclJlc3BvbnNlIkiC0+STAkJaJRIjL2FwaS9yZWdpc3RyeS92MS9zZXJ2aWNlcy97c2VydmljZX0SGS9hcGkvcmVnaXN0cnkvdjEvc2VydmljZXMSUAoFV2F0Y2gSIS5nYXRld2F5LnJlZ2lzdHJ5LnYxLldhdGNoUmVxdWVzdBoiLmdhdGV3YXkucmVnaXN0cnkudjEuV2F0Y2hSZXNwb25zZTABEo0BCgtHZXRDb250cmFjdBInLmdhdGV3YXkucmVnaXN0cnkudjEuR2V0Q29udHJhY3RSZXF1ZXN0GiguZ2F0ZXdheS5yZWdpc3RyeS52MS5HZXRDb250cmFjdFJlc3BvbnNlIiuC0+STAiUSIy9hcGkvcmVnaXN0cnkvdjEvY29udHJhY3RzL3tkaWdlc3R9EqYBCg9QdWJsaXNoQ29udHJhY3QSKy5nYXRld2F5LnJlZ2lzdHJ5LnYxLlB1Ymxpc2hDb250cmFjdFJlcXVlc3QaLC5nYXRld2F5LnJlZ2lzdHJ5LnYxLlB1Ymxpc2hDb250cmFjdFJlc3BvbnNlIjiC0+STAjI6ASoiLS9hcGkvcmVnaXN0cnkvdjEvc2VydmljZXMve3NlcnZpY2V9L2NvbnRyYWN0cxKiAQoMRGlmZkNvbnRyYWN0EiguZ2F0ZXdheS5yZWdpc3RyeS52MS5EaWZmQ29udHJhY3RSZXF1ZXN0GikuZ2F0ZXdheS5yZWdpc3RyeS52MS5EaWZmQ29udHJhY3RSZXNwb25zZSI9gtPkkwI3OgEqIjIvYXBpL3JlZ2lzdHJ5L3YxL3NlcnZpY2VzL3tzZXJ2aWNlfS9jb250cmFjdHM6ZGlmZhKmAQoQTGlzdFB1YmxpY2F0aW9ucxIsLmdhdGV3YXkucmVnaXN0cnkudjEuTGlzdFB1YmxpY2F0aW9uc1JlcXVlc3QaLS5nYXRld2F5LnJlZ2lzdHJ5LnYxLkxpc3RQdWJsaWNhdGlvbnNSZXNwb25zZSI1gtPkkwIvEi0vYXBpL3JlZ2lzdHJ5L3YxL3NlcnZpY2VzL3tzZXJ2aWNlfS9jb250cmFjdHMSsgEKEFJvbGxCYWNrQ29udHJhY3QSLC5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJvbGxCYWNrQ29udHJhY3RSZXF1ZXN0Gi0uZ2F0ZXdheS5yZWdpc3RyeS52MS5Sb2xsQmFja0NvbnRyYWN0UmVzcG9uc2UiQYLT5JMCOzoBKiI2L2FwaS9yZWdpc3RyeS92MS9zZXJ2aWNlcy97c2VydmljZX0vY29udHJhY3RzOnJvbGxiYWNrEmkKDlJlcG9ydE91dGNvbWVzEiouZ2F0ZXdheS5yZWdpc3RyeS52MS5SZXBvcnRPdXRjb21lc1JlcXVlc3QaKy5nYXRld2F5LnJlZ2lzdHJ5LnYxLlJlcG9ydE91dGNvbWVzUmVzcG9uc2UaGKq8GBQKEggDEg5yZWdpc3RyeTphZG1pbmIGcHJvdG8z", [file_gateway_v1_policy, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * A point in the registry's history. Points of different epochs have no order: the store was lost in between.
@@ -758,6 +758,20 @@ export type PublishContractRequest = Message<"gateway.registry.v1.PublishContrac
    * @generated from field: string owner = 3;
    */
   owner: string;
+
+  /**
+   * Only the operator: takes also what breaks the contract in force. It is recorded.
+   *
+   * @generated from field: bool allow_breaking = 4;
+   */
+  allowBreaking: boolean;
+
+  /**
+   * Why, for the history; up to 500 characters.
+   *
+   * @generated from field: string note = 5;
+   */
+  note: string;
 };
 
 /**
@@ -780,6 +794,13 @@ export type PublishContractResponse = Message<"gateway.registry.v1.PublishContra
    * @generated from field: gateway.registry.v1.Revision revision = 2;
    */
   revision?: Revision | undefined;
+
+  /**
+   * How it differs from the one that was in force, what breaks first. Empty: it is the first one, or nothing changed.
+   *
+   * @generated from field: repeated gateway.registry.v1.ContractChange changes = 3;
+   */
+  changes: ContractChange[];
 };
 
 /**
@@ -788,6 +809,355 @@ export type PublishContractResponse = Message<"gateway.registry.v1.PublishContra
  */
 export const PublishContractResponseSchema: GenMessage<PublishContractResponse> = /*@__PURE__*/
   messageDesc(file_gateway_registry_v1_registry, 22);
+
+/**
+ * @generated from message gateway.registry.v1.DiffContractRequest
+ */
+export type DiffContractRequest = Message<"gateway.registry.v1.DiffContractRequest"> & {
+  /**
+   * @generated from field: string service = 1;
+   */
+  service: string;
+
+  /**
+   * @generated from field: bytes descriptor_set = 2;
+   */
+  descriptorSet: Uint8Array;
+
+  /**
+   * Only the operator: asks for another identity.
+   *
+   * @generated from field: string owner = 3;
+   */
+  owner: string;
+};
+
+/**
+ * Describes the message gateway.registry.v1.DiffContractRequest.
+ * Use `create(DiffContractRequestSchema)` to create a new message.
+ */
+export const DiffContractRequestSchema: GenMessage<DiffContractRequest> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 23);
+
+/**
+ * @generated from message gateway.registry.v1.DiffContractResponse
+ */
+export type DiffContractResponse = Message<"gateway.registry.v1.DiffContractResponse"> & {
+  /**
+   * Of the contract that is asked about.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Of the one in force; empty: there is none.
+   *
+   * @generated from field: string digest_in_force = 2;
+   */
+  digestInForce: string;
+
+  /**
+   * @generated from field: repeated gateway.registry.v1.ContractChange changes = 3;
+   */
+  changes: ContractChange[];
+
+  /**
+   * Why it would be refused; empty: it wouldn't.
+   *
+   * @generated from field: repeated gateway.registry.v1.ContractViolation violations = 4;
+   */
+  violations: ContractViolation[];
+};
+
+/**
+ * Describes the message gateway.registry.v1.DiffContractResponse.
+ * Use `create(DiffContractResponseSchema)` to create a new message.
+ */
+export const DiffContractResponseSchema: GenMessage<DiffContractResponse> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 24);
+
+/**
+ * @generated from message gateway.registry.v1.ListPublicationsRequest
+ */
+export type ListPublicationsRequest = Message<"gateway.registry.v1.ListPublicationsRequest"> & {
+  /**
+   * @generated from field: string service = 1;
+   */
+  service: string;
+};
+
+/**
+ * Describes the message gateway.registry.v1.ListPublicationsRequest.
+ * Use `create(ListPublicationsRequestSchema)` to create a new message.
+ */
+export const ListPublicationsRequestSchema: GenMessage<ListPublicationsRequest> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 25);
+
+/**
+ * @generated from message gateway.registry.v1.ListPublicationsResponse
+ */
+export type ListPublicationsResponse = Message<"gateway.registry.v1.ListPublicationsResponse"> & {
+  /**
+   * @generated from field: repeated gateway.registry.v1.Publication publications = 1;
+   */
+  publications: Publication[];
+};
+
+/**
+ * Describes the message gateway.registry.v1.ListPublicationsResponse.
+ * Use `create(ListPublicationsResponseSchema)` to create a new message.
+ */
+export const ListPublicationsResponseSchema: GenMessage<ListPublicationsResponse> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 26);
+
+/**
+ * @generated from message gateway.registry.v1.RollBackContractRequest
+ */
+export type RollBackContractRequest = Message<"gateway.registry.v1.RollBackContractRequest"> & {
+  /**
+   * @generated from field: string service = 1;
+   */
+  service: string;
+
+  /**
+   * Which contract of the history; a beginning that is unique will do. Empty: the one before the one in force.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+
+  /**
+   * Why, for the history; up to 500 characters.
+   *
+   * @generated from field: string note = 3;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message gateway.registry.v1.RollBackContractRequest.
+ * Use `create(RollBackContractRequestSchema)` to create a new message.
+ */
+export const RollBackContractRequestSchema: GenMessage<RollBackContractRequest> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 27);
+
+/**
+ * @generated from message gateway.registry.v1.RollBackContractResponse
+ */
+export type RollBackContractResponse = Message<"gateway.registry.v1.RollBackContractResponse"> & {
+  /**
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * @generated from field: gateway.registry.v1.Revision revision = 2;
+   */
+  revision?: Revision | undefined;
+
+  /**
+   * @generated from field: repeated gateway.registry.v1.ContractChange changes = 3;
+   */
+  changes: ContractChange[];
+};
+
+/**
+ * Describes the message gateway.registry.v1.RollBackContractResponse.
+ * Use `create(RollBackContractResponseSchema)` to create a new message.
+ */
+export const RollBackContractResponseSchema: GenMessage<RollBackContractResponse> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 28);
+
+/**
+ * One publication of a contract, as the history keeps it.
+ *
+ * @generated from message gateway.registry.v1.Publication
+ */
+export type Publication = Message<"gateway.registry.v1.Publication"> & {
+  /**
+   * @generated from field: gateway.registry.v1.ContractRef contract = 1;
+   */
+  contract?: ContractRef | undefined;
+
+  /**
+   * @generated from field: bool in_force = 2;
+   */
+  inForce: boolean;
+
+  /**
+   * The SPIFFE id that published it for the owner; empty: the owner itself.
+   *
+   * @generated from field: string published_by = 3;
+   */
+  publishedBy: string;
+
+  /**
+   * The operator allowed that it broke the one before.
+   *
+   * @generated from field: bool allowed_breaking = 4;
+   */
+  allowedBreaking: boolean;
+
+  /**
+   * @generated from field: string note = 5;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message gateway.registry.v1.Publication.
+ * Use `create(PublicationSchema)` to create a new message.
+ */
+export const PublicationSchema: GenMessage<Publication> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 29);
+
+/**
+ * One difference between two contracts.
+ *
+ * @generated from message gateway.registry.v1.ContractChange
+ */
+export type ContractChange = Message<"gateway.registry.v1.ContractChange"> & {
+  /**
+   * @generated from field: gateway.registry.v1.ContractChange.Kind kind = 1;
+   */
+  kind: ContractChange_Kind;
+
+  /**
+   * The full name of the method, the message's field or the enum's value; empty for a file.
+   *
+   * @generated from field: string element = 2;
+   */
+  element: string;
+
+  /**
+   * The `.proto` file that has it, or had it.
+   *
+   * @generated from field: string file = 3;
+   */
+  file: string;
+
+  /**
+   * Where in the file, from 1; 0: not known.
+   *
+   * @generated from field: uint32 line = 4;
+   */
+  line: number;
+
+  /**
+   * The rule that it breaks, such as FIELD_SAME_NAME or ROUTE_NO_DELETE; empty: it breaks nothing.
+   *
+   * @generated from field: string rule = 5;
+   */
+  rule: string;
+
+  /**
+   * @generated from field: string detail = 6;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message gateway.registry.v1.ContractChange.
+ * Use `create(ContractChangeSchema)` to create a new message.
+ */
+export const ContractChangeSchema: GenMessage<ContractChange> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 30);
+
+/**
+ * @generated from enum gateway.registry.v1.ContractChange.Kind
+ */
+export enum ContractChange_Kind {
+  /**
+   * @generated from enum value: KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: KIND_ADDED = 1;
+   */
+  ADDED = 1,
+
+  /**
+   * @generated from enum value: KIND_REMOVED = 2;
+   */
+  REMOVED = 2,
+
+  /**
+   * @generated from enum value: KIND_CHANGED = 3;
+   */
+  CHANGED = 3,
+}
+
+/**
+ * Describes the enum gateway.registry.v1.ContractChange.Kind.
+ */
+export const ContractChange_KindSchema: GenEnum<ContractChange_Kind> = /*@__PURE__*/
+  enumDesc(file_gateway_registry_v1_registry, 30, 0);
+
+/**
+ * Why a contract is refused: what the details of the status carry.
+ *
+ * @generated from message gateway.registry.v1.ContractRefusal
+ */
+export type ContractRefusal = Message<"gateway.registry.v1.ContractRefusal"> & {
+  /**
+   * @generated from field: repeated gateway.registry.v1.ContractViolation violations = 1;
+   */
+  violations: ContractViolation[];
+};
+
+/**
+ * Describes the message gateway.registry.v1.ContractRefusal.
+ * Use `create(ContractRefusalSchema)` to create a new message.
+ */
+export const ContractRefusalSchema: GenMessage<ContractRefusal> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 31);
+
+/**
+ * @generated from message gateway.registry.v1.ContractViolation
+ */
+export type ContractViolation = Message<"gateway.registry.v1.ContractViolation"> & {
+  /**
+   * What it breaks: a rule of changes, or a word such as `binding`, `policy`, `path`, `taken`.
+   *
+   * @generated from field: string rule = 1;
+   */
+  rule: string;
+
+  /**
+   * The full name of what is refused; empty for a file or the whole set.
+   *
+   * @generated from field: string element = 2;
+   */
+  element: string;
+
+  /**
+   * The `.proto` file; empty for the whole set.
+   *
+   * @generated from field: string file = 3;
+   */
+  file: string;
+
+  /**
+   * Where in the file, from 1; 0: not known.
+   *
+   * @generated from field: uint32 line = 4;
+   */
+  line: number;
+
+  /**
+   * @generated from field: string detail = 5;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message gateway.registry.v1.ContractViolation.
+ * Use `create(ContractViolationSchema)` to create a new message.
+ */
+export const ContractViolationSchema: GenMessage<ContractViolation> = /*@__PURE__*/
+  messageDesc(file_gateway_registry_v1_registry, 32);
 
 /**
  * @generated from message gateway.registry.v1.Observation
@@ -838,7 +1208,7 @@ export type Observation = Message<"gateway.registry.v1.Observation"> & {
  * Use `create(ObservationSchema)` to create a new message.
  */
 export const ObservationSchema: GenMessage<Observation> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 23);
+  messageDesc(file_gateway_registry_v1_registry, 33);
 
 /**
  * @generated from message gateway.registry.v1.ReportOutcomesRequest
@@ -871,7 +1241,7 @@ export type ReportOutcomesRequest = Message<"gateway.registry.v1.ReportOutcomesR
  * Use `create(ReportOutcomesRequestSchema)` to create a new message.
  */
 export const ReportOutcomesRequestSchema: GenMessage<ReportOutcomesRequest> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 24);
+  messageDesc(file_gateway_registry_v1_registry, 34);
 
 /**
  * @generated from message gateway.registry.v1.ReportOutcomesResponse
@@ -884,7 +1254,7 @@ export type ReportOutcomesResponse = Message<"gateway.registry.v1.ReportOutcomes
  * Use `create(ReportOutcomesResponseSchema)` to create a new message.
  */
 export const ReportOutcomesResponseSchema: GenMessage<ReportOutcomesResponse> = /*@__PURE__*/
-  messageDesc(file_gateway_registry_v1_registry, 25);
+  messageDesc(file_gateway_registry_v1_registry, 35);
 
 /**
  * What an instance speaks.
@@ -1103,7 +1473,9 @@ export const RegistryService: GenService<{
     output: typeof GetContractResponseSchema;
   },
   /**
-   * Publishes a contract without an instance.
+   * Publishes a contract without an instance. One that is refused is answered with a ContractRefusal in the details of the
+   * status: FAILED_PRECONDITION when it breaks the one in force, PERMISSION_DENIED when it claims what isn't its owner's,
+   * INVALID_ARGUMENT when it can't be served. What is in force already is no publication.
    *
    * @generated from rpc gateway.registry.v1.RegistryService.PublishContract
    */
@@ -1111,6 +1483,36 @@ export const RegistryService: GenService<{
     methodKind: "unary";
     input: typeof PublishContractRequestSchema;
     output: typeof PublishContractResponseSchema;
+  },
+  /**
+   * What publishing a contract would change, and why it would be refused. Nothing happens.
+   *
+   * @generated from rpc gateway.registry.v1.RegistryService.DiffContract
+   */
+  diffContract: {
+    methodKind: "unary";
+    input: typeof DiffContractRequestSchema;
+    output: typeof DiffContractResponseSchema;
+  },
+  /**
+   * The publications of a service that are kept, newest first.
+   *
+   * @generated from rpc gateway.registry.v1.RegistryService.ListPublications
+   */
+  listPublications: {
+    methodKind: "unary";
+    input: typeof ListPublicationsRequestSchema;
+    output: typeof ListPublicationsResponseSchema;
+  },
+  /**
+   * Puts an older contract of a service in force again, as a new publication. Only the operator may.
+   *
+   * @generated from rpc gateway.registry.v1.RegistryService.RollBackContract
+   */
+  rollBackContract: {
+    methodKind: "unary";
+    input: typeof RollBackContractRequestSchema;
+    output: typeof RollBackContractResponseSchema;
   },
   /**
    * How instances answered a gateway since its last report. Only gateways may report. Reports are what keeps an instance
