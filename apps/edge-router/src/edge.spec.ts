@@ -24,12 +24,27 @@ import "google/api/annotations.proto";
 service ShopService {
   option (gateway.v1.service_policy) = { auth: { mode: NONE } };
   rpc Buy(BuyRequest) returns (BuyResponse) {
-    option (google.api.http) = { post: "/shop/{item}" body: "*" };
+    option (google.api.http) = {
+      post: "/shop/{item}" body: "*"
+      additional_bindings: { post: "/api/v1/shop/{item}" body: "*" }
+      additional_bindings: { post: "/api/v2/shop/{item}" body: "*" }
+    };
   }
 }
-message BuyRequest { string item = 1; int32 count = 2; }
-message BuyResponse { string receipt = 1; int64 cents = 2; }
+message BuyRequest {
+  option (gateway.v1.message_versions) = { since: "v2" changes: { field: "count" as: "quantity" } };
+  string item = 1;
+  int32 count = 2;
+}
+message BuyResponse {
+  option (gateway.v1.message_versions) = { since: "v2" changes: { field: "receipt" as: "slip.number" } };
+  string receipt = 1;
+  int64 cents = 2;
+}
 `;
+
+/** The media type that asks for the second version. */
+const V2 = 'application/vnd.systemsim.v2+json';
 
 let folder: string;
 let routesFile: string;
@@ -46,6 +61,11 @@ routes:
     match: { path: "/web/{rest=**}" }
     upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
     rewrite: { path: "/{rest}" }
+  - id: ended
+    match: { path: "/ended" }
+    upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
+    policy:
+      deprecation: { deprecatedAt: 2020-01-01T00:00:00Z, sunsetAt: 2020-01-01T00:00:00Z, successor: /web }
   - id: few
     match: { path: "/few" }
     upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
@@ -131,8 +151,12 @@ afterAll(async () => {
 });
 
 const admin = async (path: string) => (await fetch(`http://127.0.0.1:${edge.admin.port}${path}`)).json();
-const post = (path: string, body: unknown) =>
-  fetch(url + path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(url + path, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
 
 describe('an edge alone', () => {
   test('proxies HTTP', async () => {
@@ -178,6 +202,50 @@ describe('an edge alone', () => {
     }
   });
 
+  test.each<[string, string, Record<string, string>, string]>([
+    ['its path', '/api/v2/shop/tea', { 'x-api-version': 'v1' }, 'application/json'],
+    ['a header', '/api/shop/tea', { 'x-api-version': '2' }, 'application/json'],
+    ['a media type', '/api/shop/tea', { accept: V2 }, V2],
+  ])('serves the version that %s names, in its form', async (_name, path, headers, type) => {
+    const response = await post(path, { quantity: 2 }, headers);
+    expect([response.status, await response.json()]).toEqual([200, { slip: { number: 'r' }, cents: '7' }]);
+    expect(response.headers.get('content-type')).toBe(type);
+    expect(response.headers.get('vary')).toBe(path.includes('v2') ? null : 'Accept, X-API-Version');
+    expect(seen.at(-1)!.request).toEqual(Buffer.from([0x0a, 3, ...Buffer.from('tea'), 0x10, 2]));
+  });
+
+  test('serves the oldest version to who names none, and tells who names another which ones there are', async () => {
+    const oldest = await post('/api/shop/tea', { count: 2 });
+    expect(await oldest.json()).toEqual({ receipt: 'r', cents: '7' });
+    expect(oldest.headers.get('x-api-version')).toBe('v1');
+    for (const [path, headers, status] of [
+      ['/api/v3/shop/tea', {}, 404],
+      ['/api/shop/tea', { 'x-api-version': 'v3' }, 404],
+      ['/api/shop/tea', { accept: V2.replace('v2', 'v3') }, 406],
+    ] as const) {
+      const response = await post(path, {}, headers);
+      expect([response.status, await response.json()]).toEqual([
+        status,
+        expect.objectContaining({ versions: ['v1', 'v2'] }),
+      ]);
+    }
+    for (const [field, rule] of [
+      ['count', 'unknown'],
+      ['quantity', 'type'],
+    ] as const) {
+      const { errors } = (await (await post('/api/v2/shop/tea', { [field]: 'x' })).json()) as { errors: object[] };
+      expect(errors).toEqual([expect.objectContaining({ pointer: `/${field}`, rule })]);
+    }
+  });
+
+  test('ends a route at its sunset, and says so', async () => {
+    const response = await fetch(`${url}/ended`);
+    expect([response.status, await response.json()]).toEqual([410, expect.objectContaining({ code: 'GW_GONE' })]);
+    expect(response.headers.get('deprecation')).toBe('@1577836800');
+    expect(response.headers.get('sunset')).toBe('Wed, 01 Jan 2020 00:00:00 GMT');
+    expect(response.headers.get('link')).toBe('</web>; rel="successor-version"');
+  });
+
   test('limits', async () => {
     expect((await fetch(`${url}/few`)).headers.get('ratelimit')).toMatch(/^"few";r=0;/);
     const refused = await fetch(`${url}/few`);
@@ -188,10 +256,14 @@ describe('an edge alone', () => {
 
   test('shows its routes, services, connections and what it does locally', async () => {
     const { routes: listed } = (await admin('/routes')) as { routes: { id: string }[] };
+    const shopRoutes = ['', '#2', '#3'].map((nth) => `shop.v1.ShopService.Buy${nth}`);
     const pages = ['health', 'openapi-json', 'openapi-yaml', 'openapi-version'].map((name) => `platform:${name}`);
-    expect(listed.map(({ id }) => id)).toEqual(['file:web', 'file:few', ...pages, 'shop.v1.ShopService.Buy']);
+    expect(listed.map(({ id }) => id)).toEqual(['file:web', 'file:ended', 'file:few', ...pages, ...shopRoutes]);
     const { directory, services } = (await admin('/services')) as { directory: null; services: { name: string }[] };
-    expect([directory, services.map(({ name }) => name)]).toEqual([null, ['file:few', 'file:web', 'shop-service']]);
+    expect([directory, services.map(({ name }) => name)]).toEqual([
+      null,
+      ['file:ended', 'file:few', 'file:web', 'shop-service'],
+    ]);
     expect(await admin('/pools')).toMatchObject({ grpc: [{ state: 'ready' }], tunnels: 0 });
     const { standalone } = (await admin('/info')) as { standalone: string[] };
     expect(standalone.join('\n')).toMatch(/GATEWAY_REDIS_URL[^]*GATEWAY_AUTH[^]*GATEWAY_REGISTRY/);
@@ -206,7 +278,7 @@ describe('an edge alone', () => {
     );
     await eventually(async () => expect((await fetch(`${url}/fresh`)).status).toBe(200));
     writeFileSync(routesFile, routes('  - id: wrong\n'));
-    await eventually(async () => expect((await problemsOf()).map(({ place }) => place)).toContain('routes[2].match'));
+    await eventually(async () => expect((await problemsOf()).map(({ place }) => place)).toContain('routes[3].match'));
     expect((await fetch(`${url}/fresh`)).status).toBe(200);
     const ready = (await admin('/readyz?verbose')) as { ready: boolean; checks: { name: string; state: string }[] };
     expect(ready.ready).toBe(true);

@@ -20,6 +20,7 @@ import { isRaw, messageOfRaw } from './raw-body';
 import { jsonOfText } from './text-value';
 import type { FillMask } from './update-mask';
 import type { TranscodingLimits } from './limits';
+import type { BodyForm } from './options';
 
 /** The parts of a request that carry fields. */
 export interface RequestParts {
@@ -43,6 +44,8 @@ export interface RequestBinding {
   readonly limits: TranscodingLimits;
   /** Whether the body's members that no field has are passed over. */
   readonly ignoreUnknown: boolean;
+  /** What the body looks like; null: the message's JSON. */
+  readonly form: BodyForm | null;
   /** Fills the mask of an update; null: there is none to fill. */
   readonly fillMask: FillMask | null;
 }
@@ -97,12 +100,24 @@ export class RequestDecoder {
   }
 
   private fromBody(json: JsonValue): Message {
-    const { body } = this.binding;
+    const { body, form, ignoreUnknown } = this.binding;
+    const unknown = form?.read(json) ?? [];
+    if (unknown.length > 0 && !ignoreUnknown) throw invalid(this.unknownMembers(unknown));
     const field = body.kind === 'field' ? body.field : undefined;
     const reading = readJson(this.binding.input, json, { ...this.binding, ...(field && { field }) });
-    if (reading.errors !== null) throw invalid(reading.errors, reading.cause);
+    if (reading.errors !== null) throw invalid(reading.errors.map(this.toCaller), reading.cause);
     return reading.message;
   }
+
+  private unknownMembers(pointers: readonly string[]): FieldError[] {
+    const errors = pointers.map((pointer) => ({ pointer, rule: 'unknown', detail: 'there is no such field' }));
+    return errors.slice(0, this.binding.limits.errors);
+  }
+
+  private readonly toCaller = (error: FieldError): FieldError => {
+    const { form } = this.binding;
+    return form === null ? error : { ...error, pointer: form.locate(error.pointer) };
+  };
 
   private merge(message: Message, parameters: readonly Parameter[]): void {
     const { input, registry } = this.binding;

@@ -1,12 +1,14 @@
 import {
   type DescMessage,
   type JsonObject,
+  type JsonValue,
   type Message,
   type Registry,
   toJson,
   toJsonString,
 } from '@bufbuild/protobuf';
 import { type BodyBinding, bodyBinding } from './binding';
+import type { BodyForm } from './options';
 import { isRaw, rawOfMessage } from './raw-body';
 
 /** Writes response messages as bodies. */
@@ -20,12 +22,18 @@ export interface ResponseWriter {
 /**
  * What writes a response message as JSON text: all of it, or the one field that is the body (`null` when it is unset). A
  * HttpBody is written as the bytes that it holds.
+ * @param form what the body looks like; null: the message's JSON
  * @throws FieldPathError when there is no such field
  */
-export function responseWriter(output: DescMessage, responseBody: string, registry: Registry): ResponseWriter {
+export function responseWriter(
+  output: DescMessage,
+  responseBody: string,
+  registry: Registry,
+  form: BodyForm | null = null,
+): ResponseWriter {
   const body = bodyBinding(output, responseBody === '' ? '*' : responseBody);
   if (!isRaw(output, body)) {
-    const write = jsonWriter(output, body, registry);
+    const write = jsonWriter(output, body, registry, form);
     return { contentTypeOf: () => 'application/json', write: (response) => Buffer.from(write(response)) };
   }
   return {
@@ -34,10 +42,20 @@ export function responseWriter(output: DescMessage, responseBody: string, regist
   };
 }
 
-function jsonWriter(output: DescMessage, body: BodyBinding, registry: Registry): (response: Message) => string {
+function jsonWriter(
+  output: DescMessage,
+  body: BodyBinding,
+  registry: Registry,
+  form: BodyForm | null,
+): (response: Message) => string {
   // Clients see each field always, not only when it differs from its default.
   const options = { registry, alwaysEmitImplicit: true };
-  if (body.kind !== 'field') return (response) => toJsonString(output, response, options);
-  const { jsonName } = body.field;
-  return (response) => JSON.stringify((toJson(output, response, options) as JsonObject)[jsonName] ?? null);
+  if (body.kind !== 'field' && form === null) return (response) => toJsonString(output, response, options);
+  const bodyOf = (json: JsonValue): JsonValue =>
+    body.kind === 'field' ? ((json as JsonObject)[body.field.jsonName] ?? null) : json;
+  return (response) => {
+    const json = bodyOf(toJson(output, response, options));
+    form?.write(json);
+    return JSON.stringify(json);
+  };
 }

@@ -59,14 +59,15 @@ export function compileTranscoder(
   given: Partial<TranscodingOptions> = {},
 ): Transcoder {
   const { input, output } = method;
-  const { limits, ignoreUnknownQuery, ignoreUnknownFields: ignoreUnknown } = { ...DEFAULT_OPTIONS, ...given };
+  const { ignoreUnknownFields: ignoreUnknown, requestForm: form, ...options } = { ...DEFAULT_OPTIONS, ...given };
+  const { limits, ignoreUnknownQuery } = options;
   const path = binding.variables.map((names) => pathBinding(input, names));
   const body = bodyBinding(input, binding.body);
   const query = new QueryBinding(input, boundNames(path, body, method), limits.parameters, ignoreUnknownQuery);
   const fillMask = maskFiller(input, body, binding.method ?? '');
-  const decoder = new RequestDecoder({ input, path, query, body, registry, limits, ignoreUnknown, fillMask });
+  const decoder = new RequestDecoder({ input, path, query, body, registry, limits, ignoreUnknown, form, fillMask });
   const raw = isRaw(input, body);
-  const writer = responseWriter(output, binding.responseBody, registry);
+  const writer = responseWriter(output, binding.responseBody, registry, options.responseForm);
   return {
     readsBody: body.kind !== 'none',
     accepts: (contentType) => raw || isJsonType(contentType),

@@ -12,3 +12,6 @@ export {
 export { type Deprecation, deprecationHeaders } from './deprecation-headers';
 export { type Phase, RouteLife } from './route-life';
 export { compareVersions, isVersion, readVersion } from './version';
+export { FormError } from './forms/form-error';
+export { type JsonForm } from './forms/message-form';
+export { VersionForms } from './forms/compile-forms';

@@ -35,7 +35,8 @@ export async function bindRoutes(
   const manager = new RouteManager({
     auth,
     platform: platformRoutes({ pages, sockets: directory !== null }),
-    contracts: new ContractSources(services.contracts, auth),
+    paths: api.paths,
+    contracts: new ContractSources(services.contracts, auth, api.paths),
     swap: (snapshot) => holder.swap(snapshot),
     onServices: ({ services: named, found }) => {
       services.ofFile.replace(named);

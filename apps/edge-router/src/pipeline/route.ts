@@ -2,6 +2,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import type { HttpBinding, RoutePolicy } from '@gateway/contracts';
 import type { Template } from '@gateway/route-table';
 import type { Transcoder } from '@gateway/transcoding';
+import type { JsonForm } from '@gateway/versioning';
 import type { HttpUpstreamProtocol } from '../engine/http-client';
 import type { RouteMock } from '../mocking/route-mock';
 import type { RouteRules } from '../validation/route-rules';
@@ -25,8 +26,16 @@ export interface GrpcTarget {
   readonly mock?: RouteMock;
   /** What of the messages stands in the bodies. */
   readonly binding: Pick<HttpBinding, 'body' | 'responseBody'>;
+  /** How the bodies differ from the messages' JSON; absent: not at all. */
+  readonly forms?: BodyForms;
   /** Which sides of a streaming method stream; absent: it is unary. */
   readonly streaming?: GrpcStreaming;
+}
+
+/** What bodies look like in the route's version of the API; null: as the messages' JSON. */
+export interface BodyForms {
+  readonly request: JsonForm | null;
+  readonly response: JsonForm | null;
 }
 
 /** Which sides of a streaming method say any number of things. At least one. */

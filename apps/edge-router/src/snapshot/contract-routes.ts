@@ -8,8 +8,10 @@ import {
 import { compileTemplate, TemplateError } from '@gateway/route-table';
 import { compileTranscoder, FieldPathError } from '@gateway/transcoding';
 import { type RouteMock, routeMock } from '../mocking/route-mock';
+import { FormError } from '@gateway/versioning';
 import type { GrpcStreaming, Route } from '../pipeline/route';
 import { type RouteRules, routeRules } from '../validation/route-rules';
+import { bodyForms } from './body-forms';
 import { authProblem, timeoutOf, unappliedFields } from './policy-checks';
 import type { SnapshotProblem } from './problem';
 import type { AuthAbilities, SourceRoutes } from './source';
@@ -21,6 +23,8 @@ export interface ContractSource {
   readonly origin: 'protos' | 'contract';
   /** The upstream service of a method. */
   readonly serviceOf: (method: CompiledMethod) => string;
+  /** The version of the API that a path names; null: none. */
+  readonly versionOf: (path: string) => string | null;
 }
 
 /** The REST routes of a contract. A route that can't be served is a problem of its own; the others are served. */
@@ -57,7 +61,8 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
           }),
         ];
       } catch (error) {
-        if (!(error instanceof TemplateError || error instanceof FieldPathError)) throw error;
+        if (!(error instanceof TemplateError || error instanceof FieldPathError || error instanceof FormError))
+          throw error;
         report('error', error.message);
         return [];
       }
@@ -88,6 +93,7 @@ function compileBinding(
   { source, id, scope, rules, mock }: BindingParts,
 ): Route {
   const template = compileTemplate(binding.path);
+  const forms = bodyForms(desc, binding, source.versionOf(binding.path));
   const transcoder = compileTranscoder(
     desc,
     {
@@ -100,6 +106,8 @@ function compileBinding(
     {
       ignoreUnknownQuery: policy.transcoding?.unknownQuery === Unknown.IGNORE,
       ignoreUnknownFields: policy.transcoding?.unknownFields === Unknown.IGNORE,
+      requestForm: forms.request,
+      responseForm: forms.response,
     },
   );
   const service = source.serviceOf({ desc, path, policy, ...method });
@@ -123,6 +131,7 @@ function compileBinding(
       rules,
       mock: mock ?? undefined,
       binding,
+      forms,
       ...streaming(desc),
     },
   };

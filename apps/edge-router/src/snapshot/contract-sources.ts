@@ -1,5 +1,6 @@
 import { ContractError } from '@gateway/contracts';
 import { RouteConflictError } from '@gateway/route-table';
+import type { ApiPaths } from '@gateway/versioning';
 import { assertDistinct } from './compile';
 import type { CompiledContracts } from './compiled-contracts';
 import { contractRoutes } from './contract-routes';
@@ -26,6 +27,7 @@ export class ContractSources {
   constructor(
     private readonly contracts: CompiledContracts,
     private readonly auth: AuthAbilities,
+    private readonly paths: ApiPaths,
   ) {}
 
   /** Takes what is in force now. Returns whether anything changed. */
@@ -51,7 +53,9 @@ export class ContractSources {
     try {
       if (contract instanceof ContractError) throw contract;
       const name = sourceName(service);
-      const source = contractRoutes(contract, { name, origin: 'contract', serviceOf: () => service }, this.auth);
+      const versionOf = (path: string): string | null => this.paths.versionIn(path);
+      const origin = { name, origin: 'contract', serviceOf: () => service, versionOf } as const;
+      const source = contractRoutes(contract, origin, this.auth);
       assertDistinct(source);
       this.known.set(service, { digest, source });
       this.refused.delete(service);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { ApiPaths } from '@gateway/versioning';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { ContractSources } from './contract-sources';
@@ -20,6 +21,8 @@ const FOLDER = `${import.meta.dirname}/testdata`;
 const NAMES = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.in.yaml'))
   .map((file) => file.slice(0, -'.in.yaml'.length));
+
+const PATHS = new ApiPaths('/api');
 
 const inputSchema = z.strictObject({
   /** What the case shows. */
@@ -78,7 +81,9 @@ function compileCase(text: string): object {
     contracts: new ContractSources(
       new CompiledContracts({ descriptorSet: (service) => sets.get(service) }),
       input.auth,
+      PATHS,
     ),
+    paths: PATHS,
     swap: (next) => (snapshot = next),
     onServices: (file) => ({ services, found } = file),
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { authV1, compileContract, descriptorSetOf, digestOf, registryV1 } from '@gateway/contracts';
 import { fakeClock } from '@gateway/testing';
+import { ApiPaths } from '@gateway/versioning';
 import { answer } from '../pipeline.fixture';
 import type { RouteSnapshot } from './compile';
 import { CompiledContracts } from './compiled-contracts';
@@ -13,6 +14,7 @@ import { RouteFileError } from './route-file/parse';
 import { RouteManager } from './route-manager';
 import { emptySource } from './source';
 
+const PATHS = new ApiPaths('/api');
 const AUTH = { credentials: true, permissions: true };
 const file = (...paths: string[]): string =>
   JSON.stringify({
@@ -37,7 +39,8 @@ function managed() {
   const manager = new RouteManager({
     auth: AUTH,
     platform: emptySource('platform'),
-    contracts: new ContractSources(contracts, AUTH),
+    contracts: new ContractSources(contracts, AUTH, PATHS),
+    paths: PATHS,
     swap: (snapshot) => void snapshots.push(snapshot),
     onServices: () => undefined,
   });

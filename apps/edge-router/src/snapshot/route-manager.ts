@@ -1,4 +1,5 @@
 import { RouteConflictError } from '@gateway/route-table';
+import type { ApiPaths } from '@gateway/versioning';
 import { assertDistinct, compileSnapshot, type RouteSnapshot } from './compile';
 import type { ContractRef, ContractSources } from './contract-sources';
 import type { SnapshotProblem } from './problem';
@@ -14,6 +15,8 @@ export interface RouteManagerOptions {
   /** The platform's own routes. */
   readonly platform: SourceRoutes;
   readonly contracts: ContractSources;
+  /** Where versions stand in paths. */
+  readonly paths: ApiPaths;
   /** Puts a snapshot in force. */
   readonly swap: (snapshot: RouteSnapshot) => void;
   /** The services of the route file, when they are others now. */
@@ -56,7 +59,7 @@ export class RouteManager {
   takeProtos(protos: CompiledProtos | ProtosError): void {
     try {
       if (protos instanceof ProtosError) throw protos;
-      this.protos = protosRoutes(protos, this.options.auth);
+      this.protos = protosRoutes(protos, this.options.auth, this.options.paths);
       this.protosProblems = [];
     } catch (error) {
       if (error instanceof ProtosError) this.protosProblems = error.problems;

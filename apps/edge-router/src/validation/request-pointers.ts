@@ -1,5 +1,6 @@
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import type { FieldError } from '@gateway/errors';
+import type { JsonForm } from '@gateway/versioning';
 
 /** Which part of a request each field of its message came from. */
 export interface RequestShape {
@@ -8,20 +9,23 @@ export interface RequestShape {
   readonly variables: readonly (readonly string[])[];
   /** '' none, '*' the whole message, else a top-level field. */
   readonly body: string;
+  /** What the body looks like; null: the message's JSON. */
+  readonly form?: Pick<JsonForm, 'locate'> | null;
 }
 
 /**
  * Turns a pointer into the request message into one that the caller knows: into the body, `path/<name>` or
  * `query/<name>`, as decoding says it.
  */
-export function requestPointers({ input, variables, body }: RequestShape): (error: FieldError) => FieldError {
+export function requestPointers({ input, variables, body, form }: RequestShape): (error: FieldError) => FieldError {
   const paths = variables.map((names) => ({ names: names.join('.'), pointer: pointerOf(input, names) }));
   const bodyPointer = body === '' || body === '*' ? '' : pointerOf(input, [body]);
+  const inBody = (pointer: string): string => form?.locate(pointer) ?? pointer;
   const locate = (pointer: string): string => {
     const path = paths.find((each) => isWithin(pointer, each.pointer));
     if (path !== undefined) return `path/${path.names}`;
-    if (body === '*' || pointer === '') return pointer;
-    if (body !== '' && isWithin(pointer, bodyPointer)) return pointer.slice(bodyPointer.length);
+    if (body === '*' || pointer === '') return inBody(pointer);
+    if (body !== '' && isWithin(pointer, bodyPointer)) return inBody(pointer.slice(bodyPointer.length));
     return `query/${queryName(pointer)}`;
   };
   return ({ pointer, rule, detail }) => ({ pointer: locate(pointer), rule, detail });

@@ -34,7 +34,9 @@ export function requestCheck({ id, target, template, policy }: Route, ports: Val
   const rules = target.kind === 'grpc' ? target.rules?.request : null;
   if (target.kind !== 'grpc' || !rules) return null;
   const variables = template.variables.map(({ path }) => path);
-  const toCaller = requestPointers({ input: target.method.input, variables, body: target.binding.body });
+  const { method, binding, forms } = target;
+  const shape = { input: method.input, variables, body: binding.body, form: forms?.request ?? null };
+  const toCaller = requestPointers(shape);
   const count = requestMode(policy) === Mode.SHADOW ? ports.shadowCountFor(id, 'request') : null;
   return (context, message) => {
     const errors = rules.check(message);

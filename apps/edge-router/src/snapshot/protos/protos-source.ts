@@ -1,5 +1,6 @@
 import { type CompiledContract, compileContract, ContractError } from '@gateway/contracts';
 import { RouteConflictError } from '@gateway/route-table';
+import type { ApiPaths } from '@gateway/versioning';
 import { assertDistinct } from '../compile';
 import { contractRoutes, serviceNameOf } from '../contract-routes';
 import type { AuthAbilities, SourceRoutes } from '../source';
@@ -35,8 +36,14 @@ export async function compileProtos(path: string): Promise<CompiledProtos> {
  * What EDGE_PROTOS contributes. The folder is taken whole or not at all: it is the operator's, like the route file.
  * @throws ProtosError when it has a route that can't be served
  */
-export function protosRoutes({ contract, placeOf }: CompiledProtos, auth: AuthAbilities): SourceRoutes {
-  const source = contractRoutes(contract, { name: 'protos', origin: 'protos', serviceOf: serviceNameOf }, auth);
+export function protosRoutes(
+  { contract, placeOf }: CompiledProtos,
+  auth: AuthAbilities,
+  paths: ApiPaths,
+): SourceRoutes {
+  const versionOf = (path: string): string | null => paths.versionIn(path);
+  const origin = { name: 'protos', origin: 'protos', serviceOf: serviceNameOf, versionOf } as const;
+  const source = contractRoutes(contract, origin, auth);
   const errors = source.problems.filter(({ severity, served }) => severity === 'error' && served !== true);
   if (errors.length > 0)
     throw new ProtosError(errors.map(({ place, detail }) => protosProblem(placeOf(place), `${place}: ${detail}`)));

@@ -1,3 +1,4 @@
+import { ApiPaths } from '@gateway/versioning';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,8 @@ import { ProtosError } from './protos-error';
 import { compileProtos, protosRoutes } from './protos-source';
 
 const AUTH = { credentials: true, permissions: true };
-const protosSource = async (path: string): Promise<SourceRoutes> => protosRoutes(await compileProtos(path), AUTH);
+const protosSource = async (path: string): Promise<SourceRoutes> =>
+  protosRoutes(await compileProtos(path), AUTH, new ApiPaths('/api'));
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'protos-'));

@@ -7,7 +7,7 @@
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Duration, MethodOptions, ServiceOptions, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, MessageOptions, MethodOptions, ServiceOptions, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,7 +15,92 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gateway/v1/policy.proto.
  */
 export const file_gateway_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChdnYXRld2F5L3YxL3BvbGljeS5wcm90bxIKZ2F0ZXdheS52MSKfCAoLUm91dGVQb2xpY3kSJAoEYXV0aBgBIAEoCzIWLmdhdGV3YXkudjEuQXV0aFBvbGljeRIwCgtyYXRlX2xpbWl0cxgCIAMoCzIbLmdhdGV3YXkudjEuUmF0ZUxpbWl0UG9saWN5EiYKBWNhY2hlGAMgASgLMhcuZ2F0ZXdheS52MS5DYWNoZVBvbGljeRIlCgVlbWl0cxgEIAMoCzIWLmdhdGV3YXkudjEuRW1pdFBvbGljeRIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKBXJldHJ5GAYgASgLMhcuZ2F0ZXdheS52MS5SZXRyeVBvbGljeRImCgVoZWRnZRgHIAEoCzIXLmdhdGV3YXkudjEuSGVkZ2VQb2xpY3kSOQoPY2lyY3VpdF9icmVha2VyGAggASgLMiAuZ2F0ZXdheS52MS5DaXJjdWl0QnJlYWtlclBvbGljeRIPCgd2ZXJzaW9uGAkgASgJEjIKC2RlcHJlY2F0aW9uGAogASgLMh0uZ2F0ZXdheS52MS5EZXByZWNhdGlvblBvbGljeRIwCgp2YWxpZGF0aW9uGAsgASgLMhwuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5EjIKC2NvbXByZXNzaW9uGAwgASgLMh0uZ2F0ZXdheS52MS5Db21wcmVzc2lvblBvbGljeRIyCgtpZGVtcG90ZW5jeRgNIAEoCzIdLmdhdGV3YXkudjEuSWRlbXBvdGVuY3lQb2xpY3kSJAoEbW9jaxgOIAEoDjIWLmdhdGV3YXkudjEuTW9ja1BvbGljeRItCgxtb2NrX29wdGlvbnMYDyABKAsyFy5nYXRld2F5LnYxLk1vY2tPcHRpb25zEjsKEHNlY3VyaXR5X2hlYWRlcnMYECABKAsyIS5nYXRld2F5LnYxLlNlY3VyaXR5SGVhZGVyc1BvbGljeRIkCgRjb3JzGBEgASgLMhYuZ2F0ZXdheS52MS5Db3JzUG9saWN5EiIKA3NsbxgSIAEoCzIVLmdhdGV3YXkudjEuU2xvUG9saWN5EhsKDm1heF9ib2R5X2J5dGVzGBMgASgESACIAQESNwoObG9hZF9iYWxhbmNpbmcYFCABKAsyHy5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kSMgoLY29uY3VycmVuY3kYFSABKAsyHS5nYXRld2F5LnYxLkNvbmN1cnJlbmN5UG9saWN5EiYKCHByaW9yaXR5GBYgASgOMhQuZ2F0ZXdheS52MS5Qcmlvcml0eRIyCgt0cmFuc2NvZGluZxgeIAEoCzIdLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3lCEQoPX21heF9ib2R5X2J5dGVzIpgCCgpBdXRoUG9saWN5EikKBG1vZGUYASABKA4yGy5nYXRld2F5LnYxLkF1dGhQb2xpY3kuTW9kZRIOCgZzY29wZXMYAiADKAkSEgoKcGVybWlzc2lvbhgDIAEoCRIQCghyZXNvdXJjZRgEIAEoCRI2CgtjcmVkZW50aWFscxgFIAMoDjIhLmdhdGV3YXkudjEuQXV0aFBvbGljeS5DcmVkZW50aWFsIj0KBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIICgROT05FEAESDAoIT1BUSU9OQUwQAhIMCghSRVFVSVJFRBADIjIKCkNyZWRlbnRpYWwSCwoHVU5LTk9XThAAEgoKBkJFQVJFUhABEgsKB0FQSV9LRVkQAiK9AgoPUmF0ZUxpbWl0UG9saWN5EgwKBG5hbWUYASABKAkSEAoIcmVxdWVzdHMYAiABKA0SKQoGd2luZG93GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhMKC2J1cnN0X2xpbWl0GAQgASgNEhIKCnVzZXJfYmFzZWQYBSABKAgSCgoCYnkYBiADKAkSEQoEY29zdBgHIAEoDUgAiAEBEg4KBnNoYWRvdxgIIAEoCBI+Cg1vbl9zdG9yZV9kb3duGAkgASgOMicuZ2F0ZXdheS52MS5SYXRlTGltaXRQb2xpY3kuT25TdG9yZURvd24iPgoLT25TdG9yZURvd24SDwoLVU5TUEVDSUZJRUQQABIJCgVMT0NBTBABEgkKBUFMTE9XEAISCAoEREVOWRADQgcKBV9jb3N0Ir0CCgtDYWNoZVBvbGljeRIqCgRtb2RlGAEgASgOMhwuZ2F0ZXdheS52MS5DYWNoZVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgd2YXJ5X2J5GAMgAygJEhIKCmludmFsaWRhdGUYBCADKAkSDAoEdGFncxgFIAMoCRI5ChZzdGFsZV93aGlsZV9yZXZhbGlkYXRlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjEKDnN0YWxlX2lmX2Vycm9yGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIjkKBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIKCgZQT0xJQ1kQARILCgdSRkM5MTExEAISBwoDT0ZGEAMiOQoKRW1pdFBvbGljeRINCgVldmVudBgBIAEoCRIOCgZmaWVsZHMYAiADKAkSDAoEcm9vbRgDIAEoCSKOAgoLUmV0cnlQb2xpY3kSGAoLbWF4X3JldHJpZXMYASABKA1IAIgBARIyCg9wZXJfdHJ5X3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMYmFja29mZl9iYXNlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC2JhY2tvZmZfbWF4GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCHN0YXR1c2VzGAUgAygNEhsKDmJ1ZGdldF9wZXJjZW50GAYgASgNSAGIAQFCDgoMX21heF9yZXRyaWVzQhEKD19idWRnZXRfcGVyY2VudCJLCgtIZWRnZVBvbGljeRIoCgVkZWxheRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgptYXhfaGVkZ2VzGAIgASgNIrMBChRDaXJjdWl0QnJlYWtlclBvbGljeRIaChJjb25zZWN1dGl2ZV9lcnJvcnMYASABKA0SJwoEb3BlbhgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIrCghtYXhfb3BlbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIXCg9oYWxmX29wZW5fY2FsbHMYBCABKA0SEAoIZGlzYWJsZWQYBSABKAgiTgoRQ29uY3VycmVuY3lQb2xpY3kSFAoMcGVyX2luc3RhbmNlGAEgASgNEhEKCXBlcl9yb3V0ZRgCIAEoDRIQCghhZGFwdGl2ZRgDIAEoCCKLAwoTTG9hZEJhbGFuY2luZ1BvbGljeRI8CglhbGdvcml0aG0YASABKA4yKS5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kuQWxnb3JpdGhtEg8KB2hhc2hfYnkYAiADKAkSIQoGc3BsaXRzGAMgAygLMhEuZ2F0ZXdheS52MS5TcGxpdBIRCglzdGlja3lfYnkYBCADKAkSGAoLcHJlZmVyX3pvbmUYBSABKAhIAIgBARItCgpzbG93X3N0YXJ0GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKD3BhbmljX3RocmVzaG9sZBgHIAEoDUgBiAEBImQKCUFsZ29yaXRobRIPCgtVTlNQRUNJRklFRBAAEg8KC1JPVU5EX1JPQklOEAESEQoNTEVBU1RfUkVRVUVTVBACEg0KCVBFQUtfRVdNQRADEhMKD0NPTlNJU1RFTlRfSEFTSBAEQg4KDF9wcmVmZXJfem9uZUISChBfcGFuaWNfdGhyZXNob2xkIikKBVNwbGl0Eg8KB3ZlcnNpb24YASABKAkSDwoHcGVyY2VudBgCIAEoDSK/AQoRRGVwcmVjYXRpb25Qb2xpY3kSMQoNZGVwcmVjYXRlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc3Vuc2V0X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRsaW5rGAMgASgJEhEKCXN1Y2Nlc3NvchgEIAEoCRInCglicm93bm91dHMYBSADKAsyFC5nYXRld2F5LnYxLkJyb3dub3V0IowBCghCcm93bm91dBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoIZHVyYXRpb24YAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFZXZlcnkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iswEKEFZhbGlkYXRpb25Qb2xpY3kSLwoEbW9kZRgBIAEoDjIhLmdhdGV3YXkudjEuVmFsaWRhdGlvblBvbGljeS5Nb2RlEjMKCHJlc3BvbnNlGAIgASgOMiEuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5Lk1vZGUiOQoETW9kZRIPCgtVTlNQRUNJRklFRBAAEgsKB0VORk9SQ0UQARIKCgZTSEFET1cQAhIHCgNPRkYQAyL3AQoRVHJhbnNjb2RpbmdQb2xpY3kSPAoNdW5rbm93bl9xdWVyeRgBIAEoDjIlLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3kuVW5rbm93bhI9Cg51bmtub3duX2ZpZWxkcxgCIAEoDjIlLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3kuVW5rbm93bhIXCg9yZXF1ZXN0X2hlYWRlcnMYAyADKAkSGAoQcmVzcG9uc2VfaGVhZGVycxgEIAMoCSIyCgdVbmtub3duEg8KC1VOU1BFQ0lGSUVEEAASCgoGUkVGVVNFEAESCgoGSUdOT1JFEAIiYgoRQ29tcHJlc3Npb25Qb2xpY3kSFQoIbWluX3NpemUYASABKA1IAIgBARIVCg1jb250ZW50X3R5cGVzGAIgAygJEhIKCmFsZ29yaXRobXMYAyADKAlCCwoJX21pbl9zaXplIqwBChFJZGVtcG90ZW5jeVBvbGljeRIwCgRtb2RlGAEgASgOMiIuZ2F0ZXdheS52MS5JZGVtcG90ZW5jeVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI9CgRNb2RlEg8KC1VOU1BFQ0lGSUVEEAASCAoETk9ORRABEgwKCE9QVElPTkFMEAISDAoIUkVRVUlSRUQQAyJdCgtNb2NrT3B0aW9ucxIQCghzY2VuYXJpbxgBIAEoCRIqCgdsYXRlbmN5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCGV4YW1wbGVzGAMgAygJIogBChVTZWN1cml0eUhlYWRlcnNQb2xpY3kSPwoHaGVhZGVycxgBIAMoCzIuLmdhdGV3YXkudjEuU2VjdXJpdHlIZWFkZXJzUG9saWN5LkhlYWRlcnNFbnRyeRouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKQAQoKQ29yc1BvbGljeRIPCgdvcmlnaW5zGAEgAygJEg8KB21ldGhvZHMYAiADKAkSDwoHaGVhZGVycxgDIAMoCRIOCgZleHBvc2UYBCADKAkSEwoLY3JlZGVudGlhbHMYBSABKAgSKgoHbWF4X2FnZRgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJKCglTbG9Qb2xpY3kSEQoJb2JqZWN0aXZlGAEgASgBEioKB2xhdGVuY3kYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qTQoIUHJpb3JpdHkSGAoUUFJJT1JJVFlfVU5TUEVDSUZJRUQQABINCglTSEVEREFCTEUQARIKCgZOT1JNQUwQAhIMCghDUklUSUNBTBADKjcKCk1vY2tQb2xpY3kSBwoDT0ZGEAASCgoGQUxXQVlTEAESFAoQV0hFTl9VTkFWQUlMQUJMRRACOlEKBnBvbGljeRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMWHAyABKAsyFy5nYXRld2F5LnYxLlJvdXRlUG9saWN5UgZwb2xpY3k6YQoOc2VydmljZV9wb2xpY3kSHy5nb29nbGUucHJvdG9idWYuU2VydmljZU9wdGlvbnMYxYcDIAEoCzIXLmdhdGV3YXkudjEuUm91dGVQb2xpY3lSDXNlcnZpY2VQb2xpY3liBnByb3RvMw", [file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChdnYXRld2F5L3YxL3BvbGljeS5wcm90bxIKZ2F0ZXdheS52MSJlCg5NZXNzYWdlVmVyc2lvbhIPCgV1bnRpbBgBIAEoCUgAEg8KBXNpbmNlGAIgASgJSAASKAoHY2hhbmdlcxgDIAMoCzIXLmdhdGV3YXkudjEuRmllbGRDaGFuZ2VCBwoFcmFuZ2UiSAoLRmllbGRDaGFuZ2USDQoFZmllbGQYASABKAkSCgoCYXMYAiABKAkSDwoHcmVtb3ZlZBgDIAEoCBINCgV2YWx1ZRgEIAEoCSKfCAoLUm91dGVQb2xpY3kSJAoEYXV0aBgBIAEoCzIWLmdhdGV3YXkudjEuQXV0aFBvbGljeRIwCgtyYXRlX2xpbWl0cxgCIAMoCzIbLmdhdGV3YXkudjEuUmF0ZUxpbWl0UG9saWN5EiYKBWNhY2hlGAMgASgLMhcuZ2F0ZXdheS52MS5DYWNoZVBvbGljeRIlCgVlbWl0cxgEIAMoCzIWLmdhdGV3YXkudjEuRW1pdFBvbGljeRIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKBXJldHJ5GAYgASgLMhcuZ2F0ZXdheS52MS5SZXRyeVBvbGljeRImCgVoZWRnZRgHIAEoCzIXLmdhdGV3YXkudjEuSGVkZ2VQb2xpY3kSOQoPY2lyY3VpdF9icmVha2VyGAggASgLMiAuZ2F0ZXdheS52MS5DaXJjdWl0QnJlYWtlclBvbGljeRIPCgd2ZXJzaW9uGAkgASgJEjIKC2RlcHJlY2F0aW9uGAogASgLMh0uZ2F0ZXdheS52MS5EZXByZWNhdGlvblBvbGljeRIwCgp2YWxpZGF0aW9uGAsgASgLMhwuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5EjIKC2NvbXByZXNzaW9uGAwgASgLMh0uZ2F0ZXdheS52MS5Db21wcmVzc2lvblBvbGljeRIyCgtpZGVtcG90ZW5jeRgNIAEoCzIdLmdhdGV3YXkudjEuSWRlbXBvdGVuY3lQb2xpY3kSJAoEbW9jaxgOIAEoDjIWLmdhdGV3YXkudjEuTW9ja1BvbGljeRItCgxtb2NrX29wdGlvbnMYDyABKAsyFy5nYXRld2F5LnYxLk1vY2tPcHRpb25zEjsKEHNlY3VyaXR5X2hlYWRlcnMYECABKAsyIS5nYXRld2F5LnYxLlNlY3VyaXR5SGVhZGVyc1BvbGljeRIkCgRjb3JzGBEgASgLMhYuZ2F0ZXdheS52MS5Db3JzUG9saWN5EiIKA3NsbxgSIAEoCzIVLmdhdGV3YXkudjEuU2xvUG9saWN5EhsKDm1heF9ib2R5X2J5dGVzGBMgASgESACIAQESNwoObG9hZF9iYWxhbmNpbmcYFCABKAsyHy5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kSMgoLY29uY3VycmVuY3kYFSABKAsyHS5nYXRld2F5LnYxLkNvbmN1cnJlbmN5UG9saWN5EiYKCHByaW9yaXR5GBYgASgOMhQuZ2F0ZXdheS52MS5Qcmlvcml0eRIyCgt0cmFuc2NvZGluZxgeIAEoCzIdLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3lCEQoPX21heF9ib2R5X2J5dGVzIpgCCgpBdXRoUG9saWN5EikKBG1vZGUYASABKA4yGy5nYXRld2F5LnYxLkF1dGhQb2xpY3kuTW9kZRIOCgZzY29wZXMYAiADKAkSEgoKcGVybWlzc2lvbhgDIAEoCRIQCghyZXNvdXJjZRgEIAEoCRI2CgtjcmVkZW50aWFscxgFIAMoDjIhLmdhdGV3YXkudjEuQXV0aFBvbGljeS5DcmVkZW50aWFsIj0KBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIICgROT05FEAESDAoIT1BUSU9OQUwQAhIMCghSRVFVSVJFRBADIjIKCkNyZWRlbnRpYWwSCwoHVU5LTk9XThAAEgoKBkJFQVJFUhABEgsKB0FQSV9LRVkQAiK9AgoPUmF0ZUxpbWl0UG9saWN5EgwKBG5hbWUYASABKAkSEAoIcmVxdWVzdHMYAiABKA0SKQoGd2luZG93GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhMKC2J1cnN0X2xpbWl0GAQgASgNEhIKCnVzZXJfYmFzZWQYBSABKAgSCgoCYnkYBiADKAkSEQoEY29zdBgHIAEoDUgAiAEBEg4KBnNoYWRvdxgIIAEoCBI+Cg1vbl9zdG9yZV9kb3duGAkgASgOMicuZ2F0ZXdheS52MS5SYXRlTGltaXRQb2xpY3kuT25TdG9yZURvd24iPgoLT25TdG9yZURvd24SDwoLVU5TUEVDSUZJRUQQABIJCgVMT0NBTBABEgkKBUFMTE9XEAISCAoEREVOWRADQgcKBV9jb3N0Ir0CCgtDYWNoZVBvbGljeRIqCgRtb2RlGAEgASgOMhwuZ2F0ZXdheS52MS5DYWNoZVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgd2YXJ5X2J5GAMgAygJEhIKCmludmFsaWRhdGUYBCADKAkSDAoEdGFncxgFIAMoCRI5ChZzdGFsZV93aGlsZV9yZXZhbGlkYXRlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjEKDnN0YWxlX2lmX2Vycm9yGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIjkKBE1vZGUSDwoLVU5TUEVDSUZJRUQQABIKCgZQT0xJQ1kQARILCgdSRkM5MTExEAISBwoDT0ZGEAMiOQoKRW1pdFBvbGljeRINCgVldmVudBgBIAEoCRIOCgZmaWVsZHMYAiADKAkSDAoEcm9vbRgDIAEoCSKOAgoLUmV0cnlQb2xpY3kSGAoLbWF4X3JldHJpZXMYASABKA1IAIgBARIyCg9wZXJfdHJ5X3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMYmFja29mZl9iYXNlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC2JhY2tvZmZfbWF4GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCHN0YXR1c2VzGAUgAygNEhsKDmJ1ZGdldF9wZXJjZW50GAYgASgNSAGIAQFCDgoMX21heF9yZXRyaWVzQhEKD19idWRnZXRfcGVyY2VudCJLCgtIZWRnZVBvbGljeRIoCgVkZWxheRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgptYXhfaGVkZ2VzGAIgASgNIrMBChRDaXJjdWl0QnJlYWtlclBvbGljeRIaChJjb25zZWN1dGl2ZV9lcnJvcnMYASABKA0SJwoEb3BlbhgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIrCghtYXhfb3BlbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIXCg9oYWxmX29wZW5fY2FsbHMYBCABKA0SEAoIZGlzYWJsZWQYBSABKAgiTgoRQ29uY3VycmVuY3lQb2xpY3kSFAoMcGVyX2luc3RhbmNlGAEgASgNEhEKCXBlcl9yb3V0ZRgCIAEoDRIQCghhZGFwdGl2ZRgDIAEoCCKLAwoTTG9hZEJhbGFuY2luZ1BvbGljeRI8CglhbGdvcml0aG0YASABKA4yKS5nYXRld2F5LnYxLkxvYWRCYWxhbmNpbmdQb2xpY3kuQWxnb3JpdGhtEg8KB2hhc2hfYnkYAiADKAkSIQoGc3BsaXRzGAMgAygLMhEuZ2F0ZXdheS52MS5TcGxpdBIRCglzdGlja3lfYnkYBCADKAkSGAoLcHJlZmVyX3pvbmUYBSABKAhIAIgBARItCgpzbG93X3N0YXJ0GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKD3BhbmljX3RocmVzaG9sZBgHIAEoDUgBiAEBImQKCUFsZ29yaXRobRIPCgtVTlNQRUNJRklFRBAAEg8KC1JPVU5EX1JPQklOEAESEQoNTEVBU1RfUkVRVUVTVBACEg0KCVBFQUtfRVdNQRADEhMKD0NPTlNJU1RFTlRfSEFTSBAEQg4KDF9wcmVmZXJfem9uZUISChBfcGFuaWNfdGhyZXNob2xkIikKBVNwbGl0Eg8KB3ZlcnNpb24YASABKAkSDwoHcGVyY2VudBgCIAEoDSK/AQoRRGVwcmVjYXRpb25Qb2xpY3kSMQoNZGVwcmVjYXRlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc3Vuc2V0X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRsaW5rGAMgASgJEhEKCXN1Y2Nlc3NvchgEIAEoCRInCglicm93bm91dHMYBSADKAsyFC5nYXRld2F5LnYxLkJyb3dub3V0IowBCghCcm93bm91dBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoIZHVyYXRpb24YAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFZXZlcnkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iswEKEFZhbGlkYXRpb25Qb2xpY3kSLwoEbW9kZRgBIAEoDjIhLmdhdGV3YXkudjEuVmFsaWRhdGlvblBvbGljeS5Nb2RlEjMKCHJlc3BvbnNlGAIgASgOMiEuZ2F0ZXdheS52MS5WYWxpZGF0aW9uUG9saWN5Lk1vZGUiOQoETW9kZRIPCgtVTlNQRUNJRklFRBAAEgsKB0VORk9SQ0UQARIKCgZTSEFET1cQAhIHCgNPRkYQAyL3AQoRVHJhbnNjb2RpbmdQb2xpY3kSPAoNdW5rbm93bl9xdWVyeRgBIAEoDjIlLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3kuVW5rbm93bhI9Cg51bmtub3duX2ZpZWxkcxgCIAEoDjIlLmdhdGV3YXkudjEuVHJhbnNjb2RpbmdQb2xpY3kuVW5rbm93bhIXCg9yZXF1ZXN0X2hlYWRlcnMYAyADKAkSGAoQcmVzcG9uc2VfaGVhZGVycxgEIAMoCSIyCgdVbmtub3duEg8KC1VOU1BFQ0lGSUVEEAASCgoGUkVGVVNFEAESCgoGSUdOT1JFEAIiYgoRQ29tcHJlc3Npb25Qb2xpY3kSFQoIbWluX3NpemUYASABKA1IAIgBARIVCg1jb250ZW50X3R5cGVzGAIgAygJEhIKCmFsZ29yaXRobXMYAyADKAlCCwoJX21pbl9zaXplIqwBChFJZGVtcG90ZW5jeVBvbGljeRIwCgRtb2RlGAEgASgOMiIuZ2F0ZXdheS52MS5JZGVtcG90ZW5jeVBvbGljeS5Nb2RlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI9CgRNb2RlEg8KC1VOU1BFQ0lGSUVEEAASCAoETk9ORRABEgwKCE9QVElPTkFMEAISDAoIUkVRVUlSRUQQAyJdCgtNb2NrT3B0aW9ucxIQCghzY2VuYXJpbxgBIAEoCRIqCgdsYXRlbmN5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCGV4YW1wbGVzGAMgAygJIogBChVTZWN1cml0eUhlYWRlcnNQb2xpY3kSPwoHaGVhZGVycxgBIAMoCzIuLmdhdGV3YXkudjEuU2VjdXJpdHlIZWFkZXJzUG9saWN5LkhlYWRlcnNFbnRyeRouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKQAQoKQ29yc1BvbGljeRIPCgdvcmlnaW5zGAEgAygJEg8KB21ldGhvZHMYAiADKAkSDwoHaGVhZGVycxgDIAMoCRIOCgZleHBvc2UYBCADKAkSEwoLY3JlZGVudGlhbHMYBSABKAgSKgoHbWF4X2FnZRgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJKCglTbG9Qb2xpY3kSEQoJb2JqZWN0aXZlGAEgASgBEioKB2xhdGVuY3kYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qTQoIUHJpb3JpdHkSGAoUUFJJT1JJVFlfVU5TUEVDSUZJRUQQABINCglTSEVEREFCTEUQARIKCgZOT1JNQUwQAhIMCghDUklUSUNBTBADKjcKCk1vY2tQb2xpY3kSBwoDT0ZGEAASCgoGQUxXQVlTEAESFAoQV0hFTl9VTkFWQUlMQUJMRRACOlEKBnBvbGljeRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMWHAyABKAsyFy5nYXRld2F5LnYxLlJvdXRlUG9saWN5UgZwb2xpY3k6YQoOc2VydmljZV9wb2xpY3kSHy5nb29nbGUucHJvdG9idWYuU2VydmljZU9wdGlvbnMYxYcDIAEoCzIXLmdhdGV3YXkudjEuUm91dGVQb2xpY3lSDXNlcnZpY2VQb2xpY3k6aAoQbWVzc2FnZV92ZXJzaW9ucxIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxjFhwMgAygLMhouZ2F0ZXdheS52MS5NZXNzYWdlVmVyc2lvblIPbWVzc2FnZVZlcnNpb25zYgZwcm90bzM", [file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+
+/**
+ * What one boundary between two versions of the API changed in a message's JSON, so that one service serves both. The
+ * gateway writes and reads the JSON bodies of a route as the version in its path has them. Of several entries each
+ * describes the version on its far side against the one on its near side, seen from the message.
+ *
+ * @generated from message gateway.v1.MessageVersion
+ */
+export type MessageVersion = Message<"gateway.v1.MessageVersion"> & {
+  /**
+   * @generated from oneof gateway.v1.MessageVersion.range
+   */
+  range: {
+    /**
+     * In this version and before it, the JSON is another one: the message is what came after.
+     *
+     * @generated from field: string until = 1;
+     */
+    value: string;
+    case: "until";
+  } | {
+    /**
+     * From this version on the JSON is another one: the message is what was before.
+     *
+     * @generated from field: string since = 2;
+     */
+    value: string;
+    case: "since";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: repeated gateway.v1.FieldChange changes = 3;
+   */
+  changes: FieldChange[];
+};
+
+/**
+ * Describes the message gateway.v1.MessageVersion.
+ * Use `create(MessageVersionSchema)` to create a new message.
+ */
+export const MessageVersionSchema: GenMessage<MessageVersion> = /*@__PURE__*/
+  messageDesc(file_gateway_v1_policy, 0);
+
+/**
+ * How one field differs. Names are those of protos, and dotted through singular messages: "owner.id".
+ *
+ * @generated from message gateway.v1.FieldChange
+ */
+export type FieldChange = Message<"gateway.v1.FieldChange"> & {
+  /**
+   * The field on the near side. Empty: it has none, as for a field that was dropped. Requests that have it are read without
+   * it, and `value` is what responses say.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * Where it stands on the far side: renamed, or moved. Empty: where it is.
+   *
+   * @generated from field: string as = 2;
+   */
+  as: string;
+
+  /**
+   * The far side doesn't have it: responses leave it out, and requests that send it are refused.
+   *
+   * @generated from field: bool removed = 3;
+   */
+  removed: boolean;
+
+  /**
+   * JSON of a scalar or a list of them: what the field is when a request doesn't say.
+   *
+   * @generated from field: string value = 4;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message gateway.v1.FieldChange.
+ * Use `create(FieldChangeSchema)` to create a new message.
+ */
+export const FieldChangeSchema: GenMessage<FieldChange> = /*@__PURE__*/
+  messageDesc(file_gateway_v1_policy, 1);
 
 /**
  * Everything the gateway does for one route. An absent field means: not used, or the platform's default.
@@ -153,7 +238,7 @@ export type RoutePolicy = Message<"gateway.v1.RoutePolicy"> & {
  * Use `create(RoutePolicySchema)` to create a new message.
  */
 export const RoutePolicySchema: GenMessage<RoutePolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 0);
+  messageDesc(file_gateway_v1_policy, 2);
 
 /**
  * Who may call.
@@ -200,7 +285,7 @@ export type AuthPolicy = Message<"gateway.v1.AuthPolicy"> & {
  * Use `create(AuthPolicySchema)` to create a new message.
  */
 export const AuthPolicySchema: GenMessage<AuthPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 1);
+  messageDesc(file_gateway_v1_policy, 3);
 
 /**
  * How much identity a call needs.
@@ -241,7 +326,7 @@ export enum AuthPolicy_Mode {
  * Describes the enum gateway.v1.AuthPolicy.Mode.
  */
 export const AuthPolicy_ModeSchema: GenEnum<AuthPolicy_Mode> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 1, 0);
+  enumDesc(file_gateway_v1_policy, 3, 0);
 
 /**
  * A kind of credential.
@@ -275,7 +360,7 @@ export enum AuthPolicy_Credential {
  * Describes the enum gateway.v1.AuthPolicy.Credential.
  */
 export const AuthPolicy_CredentialSchema: GenEnum<AuthPolicy_Credential> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 1, 1);
+  enumDesc(file_gateway_v1_policy, 3, 1);
 
 /**
  * One limit on how often a route may be called under one key.
@@ -350,7 +435,7 @@ export type RateLimitPolicy = Message<"gateway.v1.RateLimitPolicy"> & {
  * Use `create(RateLimitPolicySchema)` to create a new message.
  */
 export const RateLimitPolicySchema: GenMessage<RateLimitPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 2);
+  messageDesc(file_gateway_v1_policy, 4);
 
 /**
  * What to do when the shared store can't be asked.
@@ -391,7 +476,7 @@ export enum RateLimitPolicy_OnStoreDown {
  * Describes the enum gateway.v1.RateLimitPolicy.OnStoreDown.
  */
 export const RateLimitPolicy_OnStoreDownSchema: GenEnum<RateLimitPolicy_OnStoreDown> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 2, 0);
+  enumDesc(file_gateway_v1_policy, 4, 0);
 
 /**
  * What may be answered from the cache.
@@ -444,7 +529,7 @@ export type CachePolicy = Message<"gateway.v1.CachePolicy"> & {
  * Use `create(CachePolicySchema)` to create a new message.
  */
 export const CachePolicySchema: GenMessage<CachePolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 3);
+  messageDesc(file_gateway_v1_policy, 5);
 
 /**
  * Who decides what may be stored.
@@ -485,7 +570,7 @@ export enum CachePolicy_Mode {
  * Describes the enum gateway.v1.CachePolicy.Mode.
  */
 export const CachePolicy_ModeSchema: GenEnum<CachePolicy_Mode> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 3, 0);
+  enumDesc(file_gateway_v1_policy, 5, 0);
 
 /**
  * An event that a successful call publishes.
@@ -520,7 +605,7 @@ export type EmitPolicy = Message<"gateway.v1.EmitPolicy"> & {
  * Use `create(EmitPolicySchema)` to create a new message.
  */
 export const EmitPolicySchema: GenMessage<EmitPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 4);
+  messageDesc(file_gateway_v1_policy, 6);
 
 /**
  * Retries of a failed attempt. A call is repeated only when that is safe: the service certainly didn't process it, or
@@ -578,7 +663,7 @@ export type RetryPolicy = Message<"gateway.v1.RetryPolicy"> & {
  * Use `create(RetryPolicySchema)` to create a new message.
  */
 export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 5);
+  messageDesc(file_gateway_v1_policy, 7);
 
 /**
  * A second attempt, at another instance, while the first is slow; the first answer wins, the other is cancelled. Under the
@@ -607,7 +692,7 @@ export type HedgePolicy = Message<"gateway.v1.HedgePolicy"> & {
  * Use `create(HedgePolicySchema)` to create a new message.
  */
 export const HedgePolicySchema: GenMessage<HedgePolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 6);
+  messageDesc(file_gateway_v1_policy, 8);
 
 /**
  * When an instance is given up for a route for a while, and tried again.
@@ -654,7 +739,7 @@ export type CircuitBreakerPolicy = Message<"gateway.v1.CircuitBreakerPolicy"> & 
  * Use `create(CircuitBreakerPolicySchema)` to create a new message.
  */
 export const CircuitBreakerPolicySchema: GenMessage<CircuitBreakerPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 7);
+  messageDesc(file_gateway_v1_policy, 9);
 
 /**
  * How many calls to the route's service may run at once from one gateway.
@@ -689,7 +774,7 @@ export type ConcurrencyPolicy = Message<"gateway.v1.ConcurrencyPolicy"> & {
  * Use `create(ConcurrencyPolicySchema)` to create a new message.
  */
 export const ConcurrencyPolicySchema: GenMessage<ConcurrencyPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 8);
+  messageDesc(file_gateway_v1_policy, 10);
 
 /**
  * Which instance gets a call.
@@ -751,7 +836,7 @@ export type LoadBalancingPolicy = Message<"gateway.v1.LoadBalancingPolicy"> & {
  * Use `create(LoadBalancingPolicySchema)` to create a new message.
  */
 export const LoadBalancingPolicySchema: GenMessage<LoadBalancingPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 9);
+  messageDesc(file_gateway_v1_policy, 11);
 
 /**
  * How instances are chosen.
@@ -799,7 +884,7 @@ export enum LoadBalancingPolicy_Algorithm {
  * Describes the enum gateway.v1.LoadBalancingPolicy.Algorithm.
  */
 export const LoadBalancingPolicy_AlgorithmSchema: GenEnum<LoadBalancingPolicy_Algorithm> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 9, 0);
+  enumDesc(file_gateway_v1_policy, 11, 0);
 
 /**
  * A share of a route's traffic.
@@ -827,7 +912,7 @@ export type Split = Message<"gateway.v1.Split"> & {
  * Use `create(SplitSchema)` to create a new message.
  */
 export const SplitSchema: GenMessage<Split> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 10);
+  messageDesc(file_gateway_v1_policy, 12);
 
 /**
  * The end of a route's life (RFC 9745, RFC 8594). It is told in `Deprecation`, `Sunset` and `Link` of every answer.
@@ -876,7 +961,7 @@ export type DeprecationPolicy = Message<"gateway.v1.DeprecationPolicy"> & {
  * Use `create(DeprecationPolicySchema)` to create a new message.
  */
 export const DeprecationPolicySchema: GenMessage<DeprecationPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 11);
+  messageDesc(file_gateway_v1_policy, 13);
 
 /**
  * A planned interruption of a deprecated route.
@@ -909,7 +994,7 @@ export type Brownout = Message<"gateway.v1.Brownout"> & {
  * Use `create(BrownoutSchema)` to create a new message.
  */
 export const BrownoutSchema: GenMessage<Brownout> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 12);
+  messageDesc(file_gateway_v1_policy, 14);
 
 /**
  * Message rules.
@@ -937,7 +1022,7 @@ export type ValidationPolicy = Message<"gateway.v1.ValidationPolicy"> & {
  * Use `create(ValidationPolicySchema)` to create a new message.
  */
 export const ValidationPolicySchema: GenMessage<ValidationPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 13);
+  messageDesc(file_gateway_v1_policy, 15);
 
 /**
  * What a broken rule does.
@@ -978,7 +1063,7 @@ export enum ValidationPolicy_Mode {
  * Describes the enum gateway.v1.ValidationPolicy.Mode.
  */
 export const ValidationPolicy_ModeSchema: GenEnum<ValidationPolicy_Mode> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 13, 0);
+  enumDesc(file_gateway_v1_policy, 15, 0);
 
 /**
  * How JSON over HTTP becomes a method's messages, and which headers and metadata go along.
@@ -1021,7 +1106,7 @@ export type TranscodingPolicy = Message<"gateway.v1.TranscodingPolicy"> & {
  * Use `create(TranscodingPolicySchema)` to create a new message.
  */
 export const TranscodingPolicySchema: GenMessage<TranscodingPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 14);
+  messageDesc(file_gateway_v1_policy, 16);
 
 /**
  * What becomes of a name that the message doesn't have.
@@ -1055,7 +1140,7 @@ export enum TranscodingPolicy_Unknown {
  * Describes the enum gateway.v1.TranscodingPolicy.Unknown.
  */
 export const TranscodingPolicy_UnknownSchema: GenEnum<TranscodingPolicy_Unknown> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 14, 0);
+  enumDesc(file_gateway_v1_policy, 16, 0);
 
 /**
  * Compression of responses.
@@ -1086,7 +1171,7 @@ export type CompressionPolicy = Message<"gateway.v1.CompressionPolicy"> & {
  * Use `create(CompressionPolicySchema)` to create a new message.
  */
 export const CompressionPolicySchema: GenMessage<CompressionPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 15);
+  messageDesc(file_gateway_v1_policy, 17);
 
 /**
  * Replays of calls that carry an Idempotency-Key.
@@ -1110,7 +1195,7 @@ export type IdempotencyPolicy = Message<"gateway.v1.IdempotencyPolicy"> & {
  * Use `create(IdempotencyPolicySchema)` to create a new message.
  */
 export const IdempotencyPolicySchema: GenMessage<IdempotencyPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 16);
+  messageDesc(file_gateway_v1_policy, 18);
 
 /**
  * Whether a key is looked at.
@@ -1151,7 +1236,7 @@ export enum IdempotencyPolicy_Mode {
  * Describes the enum gateway.v1.IdempotencyPolicy.Mode.
  */
 export const IdempotencyPolicy_ModeSchema: GenEnum<IdempotencyPolicy_Mode> = /*@__PURE__*/
-  enumDesc(file_gateway_v1_policy, 16, 0);
+  enumDesc(file_gateway_v1_policy, 18, 0);
 
 /**
  * How a mock answers.
@@ -1184,7 +1269,7 @@ export type MockOptions = Message<"gateway.v1.MockOptions"> & {
  * Use `create(MockOptionsSchema)` to create a new message.
  */
 export const MockOptionsSchema: GenMessage<MockOptions> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 17);
+  messageDesc(file_gateway_v1_policy, 19);
 
 /**
  * Overrides of the platform's security headers, by name; an empty value removes one.
@@ -1203,7 +1288,7 @@ export type SecurityHeadersPolicy = Message<"gateway.v1.SecurityHeadersPolicy"> 
  * Use `create(SecurityHeadersPolicySchema)` to create a new message.
  */
 export const SecurityHeadersPolicySchema: GenMessage<SecurityHeadersPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 18);
+  messageDesc(file_gateway_v1_policy, 20);
 
 /**
  * Cross-origin requests (the Fetch standard).
@@ -1247,7 +1332,7 @@ export type CorsPolicy = Message<"gateway.v1.CorsPolicy"> & {
  * Use `create(CorsPolicySchema)` to create a new message.
  */
 export const CorsPolicySchema: GenMessage<CorsPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 19);
+  messageDesc(file_gateway_v1_policy, 21);
 
 /**
  * The objective that alerts are generated from.
@@ -1275,7 +1360,7 @@ export type SloPolicy = Message<"gateway.v1.SloPolicy"> & {
  * Use `create(SloPolicySchema)` to create a new message.
  */
 export const SloPolicySchema: GenMessage<SloPolicy> = /*@__PURE__*/
-  messageDesc(file_gateway_v1_policy, 20);
+  messageDesc(file_gateway_v1_policy, 22);
 
 /**
  * How much a route matters when not everything can be served.
@@ -1365,4 +1450,12 @@ export const policy: GenExtension<MethodOptions, RoutePolicy> = /*@__PURE__*/
  */
 export const service_policy: GenExtension<ServiceOptions, RoutePolicy> = /*@__PURE__*/
   extDesc(file_gateway_v1_policy, 1);
+
+/**
+ * How the message's JSON looks in other versions of the API.
+ *
+ * @generated from extension: repeated gateway.v1.MessageVersion message_versions = 50117;
+ */
+export const message_versions: GenExtension<MessageOptions, MessageVersion[]> = /*@__PURE__*/
+  extDesc(file_gateway_v1_policy, 2);
 
