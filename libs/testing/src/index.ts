@@ -21,6 +21,7 @@ export {
 export { isReady, unseenBy, whyNotReady, type Registered } from './platform/readiness';
 export { runToEnd, type Ended } from './platform/run-to-end';
 export { startEdge, type RunningEdge } from './platform/start-edge';
+export { SERVICES, type ServiceSpec } from './platform/services';
 export {
   startPlatform,
   type Platform,
@@ -36,6 +37,7 @@ export {
   PROCESSES,
   adminVariable,
   processSpec,
+  serviceProcess,
   type Link,
   type Owners,
   type ProcessSpec,

@@ -9,6 +9,7 @@ import {
   adminVariable,
   environmentOf,
   processSpec,
+  serviceProcess,
   standardPorts,
 } from '../index';
 import { LINKS } from './topology';
@@ -28,6 +29,14 @@ test('whoever has an identity of its own, or owns something, is issued one', () 
   const owners = Object.keys(DEVELOPMENT_OWNERS).filter((id) => id !== '*');
   const names = [...used, ...owners.map((id) => id.slice('spiffe://gateway.local/'.length))];
   expect(IDENTITIES).toEqual(expect.arrayContaining(names));
+});
+
+test('a service of one port is a process with that port, an admin plane and an identity', () => {
+  const spec = { name: 'shop', identity: 'shop-service', prefix: 'SHOP_', grpcPort: 1, adminPort: 2 };
+  const process = serviceProcess(spec);
+  expect(process).toMatchObject({ name: 'shop', app: 'shop', identity: 'shop-service', registers: ['shop-service'] });
+  expect(standardPorts(process)).toEqual({ SHOP_GRPC_PORT: 1, SHOP_ADMIN_PORT: 2 });
+  expect(adminVariable(process)).toBe('SHOP_ADMIN_PORT');
 });
 
 test('a process is told its own ports and folders, and where the others are', () => {

@@ -1,3 +1,5 @@
+import { SERVICES, type ServiceSpec } from './services';
+
 /** What a process may depend on: each is a variable of the environment, see `LINKS`. */
 export type Link = 'redis' | 'registry' | 'auth';
 
@@ -56,7 +58,7 @@ export const DEVELOPMENT_OWNERS: Owners = {
 };
 
 /** Everyone who has an identity in development. */
-export const IDENTITIES = [
+export const IDENTITIES: readonly string[] = [
   'redis',
   'registry-daemon',
   'auth-proxy',
@@ -67,7 +69,8 @@ export const IDENTITIES = [
   'simulation-service',
   'echo-service',
   'operator',
-] as const;
+  ...SERVICES.map(({ identity }) => identity),
+];
 
 /** A second ws-node listens ten ports higher. */
 const wsNode = (nth: number): ProcessSpec => ({
@@ -82,6 +85,20 @@ const wsNode = (nth: number): ProcessSpec => ({
   links: ['redis', 'registry', 'auth'],
   identity: 'ws-node',
   registers: ['ws-node'],
+});
+
+/** A service with one gRPC port. */
+export const serviceProcess = ({ name, identity, prefix, grpcPort, adminPort }: ServiceSpec): ProcessSpec => ({
+  name,
+  app: name,
+  tier: 2,
+  listens: {
+    [`${prefix}GRPC_PORT`]: `grpc://localhost:${grpcPort}`,
+    [`${prefix}ADMIN_PORT`]: `http://127.0.0.1:${adminPort}`,
+  },
+  links: ['registry'],
+  identity,
+  registers: [identity],
 });
 
 /** The development platform, in the order of starting. */
@@ -114,6 +131,7 @@ export const PROCESSES: readonly ProcessSpec[] = [
     folders: { MOCK_STATE_DIR: 'mock-services' },
     files: { MOCK_IDENTITIES_DIR: 'identity' },
   },
+  ...SERVICES.map(serviceProcess),
   {
     name: 'auth-proxy',
     app: 'auth-proxy',
