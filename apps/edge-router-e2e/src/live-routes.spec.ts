@@ -27,6 +27,28 @@ service ThingService {
 message Thing { string id = 1; int64 size = 2; repeated string tags = 3; }
 `;
 
+/** Agreed on before anybody serves it. */
+const SOON = `${NAME}soon`;
+const SOON_SOURCE = `syntax = "proto3";
+package ${SOON}.v1;
+import "buf/validate/validate.proto";
+import "gateway/v1/policy.proto";
+import "google/api/annotations.proto";
+service SoonService {
+  option (gateway.v1.service_policy) = { auth: { mode: NONE } mock: WHEN_UNAVAILABLE };
+  rpc Open(Thing) returns (Thing) { option (google.api.http) = { get: "/api/v1/${SOON}/open/{id}" }; }
+  rpc Closed(Thing) returns (Thing) {
+    option (google.api.http) = { get: "/api/v1/${SOON}/closed/{id}" };
+    option (gateway.v1.policy) = { auth: { mode: REQUIRED } };
+  }
+  rpc Few(Thing) returns (Thing) {
+    option (google.api.http) = { get: "/api/v1/${SOON}/few/{id}" };
+    option (gateway.v1.policy) = { rate_limits: { name: "few" requests: 1 window: { seconds: 60 } by: "ip" } };
+  }
+}
+message Thing { string id = 1 [(buf.validate.field).string.max_len = 5]; int64 size = 2; }
+`;
+
 let platform: Platform;
 let edge: EdgeClient;
 let registry: GrpcCaller;
@@ -82,6 +104,44 @@ test('an instance that stops renewing is gone after its lease: 503, not a hangin
     { within: 15_000 },
   );
   expect(problemOf(answer).code).toBe('GW_NO_INSTANCE');
+});
+
+test('what nobody serves yet is answered from its contract, by the service once it is there, and by nobody when it died', async () => {
+  const identity = await platform.authority.issue(SOON);
+  const caller = grpcCaller(platform.registry.grpcAddress, identity, platform.caFile);
+  const descriptorSet = compileProto(`${SOON}/v1/soon.proto`, SOON_SOURCE);
+  const soon = await serveEcho(descriptorSet, `${SOON}.v1.SoonService`, identity);
+  const get = (path: string) => edge.call('GET', `/api/v1/${SOON}/${path}`);
+  try {
+    await caller.unary(RegistryService.method.publishContract, { service: SOON, descriptorSet });
+    const mocked = await eventually(async () => {
+      const got = await get('open/7');
+      expect(got.status).toBe(200);
+      return got;
+    });
+    expect(mocked.headers['x-mock']).toBe('contract');
+    expect(mocked.body).toMatchObject({ id: '7', size: expect.stringMatching(/^[1-9]\d*$/) });
+    expect((await get('open/too-long')).status).toBe(400);
+    expect((await get('closed/7')).status).toBe(401);
+    expect([(await get('few/7')).status, (await get('few/7')).status]).toEqual([200, 429]);
+    const instance = { id: 'one', service: SOON, address: soon.address, protocol: Protocol.GRPC };
+    const { leaseId } = await caller.unary(RegistryService.method.register, { instance, descriptorSet });
+    const real = await eventually(
+      async () => {
+        const got = await get('open/7');
+        expect(got.headers['x-mock']).toBeUndefined();
+        return got;
+      },
+      { within: 1000 },
+    );
+    expect(real).toMatchObject({ status: 200, body: { id: '7', size: '0' } });
+    await soon.stop();
+    await caller.unary(RegistryService.method.deregister, { leaseId });
+    await eventually(async () => expect(problemOf(await get('open/7')).code).toBe('GW_NO_INSTANCE'));
+  } finally {
+    caller.close();
+    await soon.stop();
+  }
 });
 
 test('no source of the edge or of a library names the demonstration services', () => {

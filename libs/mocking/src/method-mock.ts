@@ -95,12 +95,6 @@ export class MethodMock {
     return toJson(this.options.input, request, { registry: this.options.registry }) as JsonObject;
   }
 
-  /** A request or an answer in proto JSON, its sensitive fields masked. */
-  masked(direction: 'input' | 'output', message: Message): JsonObject {
-    const desc = this.options[direction];
-    return mask(this.options, desc, toJson(desc, message, { registry: this.options.registry }) as JsonObject);
-  }
-
   /**
    * An answer with other values in the place of some of its own; objects are merged, anything else is replaced.
    * @throws Error when the values aren't of the answer's type
@@ -109,6 +103,15 @@ export class MethodMock {
     const { output, registry } = this.options;
     const json = toJson(output, answer, { registry }) as JsonObject;
     return fromJson(output, merge(output, json, values), { registry });
+  }
+
+  /**
+   * The answer that somebody wrote in proto JSON.
+   * @throws Error when it isn't of the answer's type
+   */
+  exact(values: JsonObject): Message {
+    const { output, registry } = this.options;
+    return fromJson(output, values, { registry });
   }
 
   private generate(root: string, request: JsonObject): Message {

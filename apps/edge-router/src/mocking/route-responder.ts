@@ -1,13 +1,13 @@
 import type { Clock } from '@gateway/clock';
 import type { Message } from '@bufbuild/protobuf';
 import { GatewayError } from '@gateway/errors';
+import { problemOfStatus } from '@gateway/mocking';
 import type { EdgeResponse } from '@gateway/pipeline';
 import type { RequestContext } from '../pipeline/context';
 import { pause } from '../pipeline/pause';
 import type { MockResponder } from '../pipeline/stages/mock';
 import type { MockedRoute, MockSwitches } from './mock-switches';
 import { type Preferences, readPreferences } from './preferences';
-import { problemOfStatus } from './problem-of-status';
 
 /** What answers are made with. */
 export interface ResponderPorts {
