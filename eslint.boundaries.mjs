@@ -57,6 +57,7 @@ export const CORE_BARRED_FROM_PLATFORM = [
   'http-security',
   'identity',
   'mocking',
+  'json-schema',
   'openapi',
   'pipeline',
   'rate-limit',

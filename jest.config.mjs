@@ -12,6 +12,7 @@ const CRITICAL = [
   'libs/balancing/src',
   'libs/cache/src',
   'libs/identity/src',
+  'libs/json-schema/src',
   'libs/mtls/src',
   'libs/rate-limit/src',
   'libs/resilience/src',
