@@ -1,8 +1,11 @@
-// node tools/run.mjs tools/bench/validation.ts: what rules cost a message, for the table of libs/validation/README.md.
+// node tools/run.mjs tools/bench/validation.ts: what rules cost a message, for the table of libs/validation/README.md, and
+// what schemas cost a body, for that of libs/json-schema.
 // Medians of several rounds; the figures depend on the machine, their order doesn't.
 import { createFileRegistry, type DescMessage, fromBinary, fromJson, fromJsonString } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { ContractRules } from '@gateway/validation';
+import { compileSchema } from '@gateway/json-schema';
+import { scanJson } from '@gateway/transcoding';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { workspaceDir } from '@gateway/testing';
@@ -70,3 +73,45 @@ for (const [name, type, json] of [...MESSAGES, WRONG]) {
 console.log(
   `\nCompiling the rules of these types: ${Math.round((compiled.user + compiled.system) / 1_000)} ms of CPU.`,
 );
+
+/** The same bodies by schemas, as a plain HTTP route has them checked. */
+const text = { type: 'string', minLength: 1, maxLength: 2_000 };
+const SCHEMAS: readonly (readonly [name: string, schema: object, json: object])[] = [
+  ['one number in a range', object({ pageSize: { type: 'integer', minimum: 0, maximum: 100 } }), { pageSize: 20 }],
+  ['an address and a length', object({ email: { type: 'string', format: 'email' }, password: text }), login()],
+  ['two texts and 2 items', projectSchema(), project(2)],
+  ['two texts and 20 items', projectSchema(), project(20)],
+  ['two texts and 20 items, a pattern each', projectSchema({ pattern: '^[a-z0-9-]+$' }), project(20)],
+  ['two texts and 20 items, all wrong', projectSchema(), { ...project(20, ''), name: '' }],
+];
+
+function object(properties: object): object {
+  return { type: 'object', properties, additionalProperties: false };
+}
+
+function login(): object {
+  return { email: 'ada@example.com', password: 'analytical-engine' };
+}
+
+function projectSchema(item: object = {}): object {
+  const tags = { type: 'array', maxItems: 20, items: { type: 'string', minLength: 1, maxLength: 40, ...item } };
+  return object({ name: text, description: text, tags });
+}
+
+const LIMITS = { nesting: 64, members: 20_000, strict: { items: 100_000, name: 256, number: 64 } };
+
+console.log('\n| body | JSON.parse | bounds | schema | share |');
+console.log('| --- | --: | --: | --: | --: |');
+const compiling = process.cpuUsage();
+const compiledSchemas = SCHEMAS.map(([name, schema, json]) => ({ name, json, ...compileSchema(schema) }));
+const compiledIn = process.cpuUsage(compiling);
+for (const { name, json, check } of compiledSchemas) {
+  const body = JSON.stringify(json);
+  const parse = timed(() => JSON.parse(body) as unknown);
+  const bounds = timed(() => scanJson(body, LIMITS));
+  const schema = timed(() => check(json));
+  const share = ((100 * (bounds + schema)) / parse).toFixed(0);
+  console.log(`| ${name} | ${parse} ns | ${bounds} ns | ${schema} ns | ${share} % |`);
+}
+const ms = Math.round((compiledIn.user + compiledIn.system) / 1_000);
+console.log(`\nCompiling these schemas: ${ms} ms of CPU, most of it once per process.`);

@@ -70,16 +70,38 @@ routes:
     match: { path: "/few" }
     upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
     policy: { rateLimits: [{ name: few, requests: 1, window: 60s, by: [ip] }] }
+  - id: orders
+    match: { path: "/orders", methods: [POST] }
+    upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
+    validation: { body: { file: order.schema.json }, query: { type: object, additionalProperties: false } }
+    openapi: { summary: Place an order }
+  - id: watched
+    match: { path: "/watched" }
+    upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
+    validation: { body: { file: order.schema.json } }
+    policy: { validation: { mode: SHADOW } }
+  - id: unkept
+    match: { path: "/unkept" }
+    upstream: { urls: ["http://127.0.0.1:${(web.address() as AddressInfo).port}"] }
+    validation: { response: { type: object, properties: { receipt: { type: string } } } }
+    policy: { validation: { response: ENFORCE } }
 ${more}`;
+
+const ORDER = { type: 'object', properties: { count: { type: 'integer', minimum: 1 } }, additionalProperties: false };
+const writeSchema = (schema: object): void => writeFileSync(join(folder, 'order.schema.json'), JSON.stringify(schema));
 
 /** Answers with what arrived. */
 async function startWeb(): Promise<HttpServer> {
   const server = createServer((request: IncomingMessage, response) => {
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    let [bytes, body] = [0, ''];
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      body = bytes < 1_000 ? body + String(chunk) : '';
+    });
     request.on('end', () => {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ url: request.url, headers: request.headers, bytes }));
+      const seen = { url: request.url, headers: request.headers, bytes, body };
+      response.end(JSON.stringify(request.url === '/unkept' ? { receipt: 7 } : seen));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -125,6 +147,7 @@ beforeAll(async () => {
   const [server, shopPort] = await startShop(await authority.issue('shop-service'));
   shop = server;
   routesFile = join(folder, 'routes.yaml');
+  writeSchema(ORDER);
   writeFileSync(routesFile, routes());
   writeFileSync(join(folder, 'shop.proto'), SHOP);
   const port = await freePort();
@@ -246,6 +269,45 @@ describe('an edge alone', () => {
     expect(response.headers.get('link')).toBe('</web>; rel="successor-version"');
   });
 
+  test('checks what a route file says of a service without a contract, and passes on the bytes', async () => {
+    const right = await post('/orders', { count: 1 });
+    expect(await right.json()).toMatchObject({ url: '/orders', body: '{"count":1}' });
+    for (const [path, body, pointer] of [
+      ['/orders', { count: 0 }, '/count'],
+      ['/orders?x=1', {}, 'query/x'],
+    ] as const) {
+      const refused = await post(path, body);
+      expect([refused.status, await refused.json()]).toMatchObject([400, { errors: [{ pointer }] }]);
+    }
+    const text = await fetch(`${url}/orders`, { method: 'POST', body: 'x' });
+    expect([text.status, await text.json()]).toMatchObject([415, { code: 'GW_UNSUPPORTED_MEDIA_TYPE' }]);
+    const large = await post('/orders', { pad: 'x'.repeat(5 << 20) });
+    expect([large.status, await large.json()]).toMatchObject([413, { code: 'GW_BODY_TOO_LARGE' }]);
+    const unkept = await fetch(`${url}/unkept`);
+    expect([unkept.status, await unkept.json()]).toMatchObject([502, { code: 'GW_UPSTREAM_PROTOCOL' }]);
+    const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, object> };
+    expect(paths['/orders']).toMatchObject({ post: { summary: 'Place an order' } });
+  });
+
+  test('counts in shadow mode what it would refuse', async () => {
+    expect(await (await post('/watched', { count: 0 })).json()).toMatchObject({ body: '{"count":0}' });
+    const metrics = await (await fetch(`http://127.0.0.1:${edge.admin.port}/metrics`)).text();
+    expect(metrics).toMatch(
+      /gateway_validation_shadow_total\{route="file:watched",direction="request",rule="minimum",consumer="anonymous".*\} 1/,
+    );
+  });
+
+  test('takes a new schema as it takes a new route file', async () => {
+    const statusOf = async (count: number) => (await post('/orders', { count })).status;
+    writeSchema({ type: 'object', properties: { count: { type: 'integer', minimum: 5 } } });
+    await eventually(async () => expect(await statusOf(4)).toBe(400));
+    writeSchema({ typ: 'object' });
+    await eventually(async () => expect(JSON.stringify(await admin('/snapshot'))).toContain('unknown keyword'));
+    expect([await statusOf(4), await statusOf(5)]).toEqual([400, 200]);
+    writeSchema(ORDER);
+    await eventually(async () => expect(await statusOf(4)).toBe(200));
+  });
+
   test('limits', async () => {
     expect((await fetch(`${url}/few`)).headers.get('ratelimit')).toMatch(/^"few";r=0;/);
     const refused = await fetch(`${url}/few`);
@@ -258,12 +320,10 @@ describe('an edge alone', () => {
     const { routes: listed } = (await admin('/routes')) as { routes: { id: string }[] };
     const shopRoutes = ['', '#2', '#3'].map((nth) => `shop.v1.ShopService.Buy${nth}`);
     const pages = ['health', 'openapi-json', 'openapi-yaml', 'openapi-version'].map((name) => `platform:${name}`);
-    expect(listed.map(({ id }) => id)).toEqual(['file:web', 'file:ended', 'file:few', ...pages, ...shopRoutes]);
+    const ofFile = ['web', 'ended', 'few', 'orders', 'watched', 'unkept'].map((name) => `file:${name}`);
+    expect(listed.map(({ id }) => id)).toEqual([...ofFile, ...pages, ...shopRoutes]);
     const { directory, services } = (await admin('/services')) as { directory: null; services: { name: string }[] };
-    expect([directory, services.map(({ name }) => name)]).toEqual([
-      null,
-      ['file:ended', 'file:few', 'file:web', 'shop-service'],
-    ]);
+    expect([directory, services.map(({ name }) => name)]).toEqual([null, [...ofFile.toSorted(), 'shop-service']]);
     expect(await admin('/pools')).toMatchObject({ grpc: [{ state: 'ready' }], tunnels: 0 });
     const { standalone } = (await admin('/info')) as { standalone: string[] };
     expect(standalone.join('\n')).toMatch(/GATEWAY_REDIS_URL[^]*GATEWAY_AUTH[^]*GATEWAY_REGISTRY/);
@@ -278,7 +338,7 @@ describe('an edge alone', () => {
     );
     await eventually(async () => expect((await fetch(`${url}/fresh`)).status).toBe(200));
     writeFileSync(routesFile, routes('  - id: wrong\n'));
-    await eventually(async () => expect((await problemsOf()).map(({ place }) => place)).toContain('routes[3].match'));
+    await eventually(async () => expect((await problemsOf()).map(({ place }) => place)).toContain('routes[6].match'));
     expect((await fetch(`${url}/fresh`)).status).toBe(200);
     const ready = (await admin('/readyz?verbose')) as { ready: boolean; checks: { name: string; state: string }[] };
     expect(ready.ready).toBe(true);
@@ -320,6 +380,12 @@ test('an edge with a wrong source does not start, and says why before a port ope
   writeFileSync(wrong, 'routes: [{ id: a, match: { path: "/a" }, upstream: { service: x } }]');
   await expect(start({ EDGE_ROUTES_FILE: wrong })).rejects.toMatchObject({
     problems: [expect.stringMatching(/^EDGE_ROUTES_FILE: routes\[0\].policy.auth: needs authentication/)],
+  });
+  const remote = { url: 'https://localhost:9/schema.json' };
+  const route = { id: 'a', match: { path: '/a' }, upstream: { service: 'x' }, validation: { body: remote } };
+  writeFileSync(wrong, JSON.stringify({ defaults: { policy: { auth: { mode: 'NONE' } } }, routes: [route] }));
+  await expect(start({ EDGE_ROUTES_FILE: wrong })).rejects.toMatchObject({
+    problems: [expect.stringMatching(/^EDGE_ROUTES_FILE: routes\[0\].validation.body: cannot be fetched: /)],
   });
   const set = join(folder, 'set.binpb');
   writeFileSync(set, descriptorSetOf([METHOD.parent.file]).subarray(1));

@@ -1,4 +1,4 @@
-import type { DescMethod } from '@bufbuild/protobuf';
+import type { DescMethod, JsonObject } from '@bufbuild/protobuf';
 import type { RoutePolicy } from '@gateway/contracts';
 
 /** A compiled path template of google.api.http, as far as its description needs it. */
@@ -35,6 +35,21 @@ export interface ApiCall {
   readonly responseBody: string;
 }
 
+/** What is known of a route without a contract. Each schema is one for the document: its references lead within it. */
+export interface ApiHttp {
+  /** Parts of an Operation Object, which the service's owner wrote. */
+  readonly operation: JsonObject;
+  /** Schemas of the document that its parts refer to, by name. */
+  readonly schemas: Readonly<Record<string, JsonObject>>;
+  /** What a body, and the answer to a call that succeeds, must be; absent: anything. */
+  readonly body?: JsonObject;
+  readonly response?: JsonObject;
+  /** Parameter Objects of what must be in the query and the headers. */
+  readonly parameters: readonly JsonObject[];
+  /** Whether the gateway refuses requests that are something else. */
+  readonly enforced: boolean;
+}
+
 /** One route as the gateway serves it. */
 export interface ApiRoute {
   /** Stable and unique, such as `shop.v1.ShopService.GetItem`. */
@@ -45,8 +60,10 @@ export interface ApiRoute {
   /** Lower case; empty: all. */
   readonly hosts: readonly string[];
   readonly policy: RoutePolicy;
-  /** The method behind it; null: plain HTTP, of whose content nothing is known. */
+  /** The method behind it; null: plain HTTP. */
   readonly call: ApiCall | null;
+  /** Of plain HTTP, what its owner said of it; absent: nothing is known. */
+  readonly http?: ApiHttp;
 }
 
 /** What a document is made of. */

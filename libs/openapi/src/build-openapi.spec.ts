@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { AuthPolicy_Mode, type CompiledContract, RoutePolicySchema, ValidationPolicy_Mode } from '@gateway/contracts';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { parse, stringify } from 'yaml';
-import type { ApiRoute } from './api-route';
+import type { ApiHttp, ApiRoute } from './api-route';
 import { buildOpenApi } from './build-openapi';
 import { apiPath, compileLibrary, routesOf } from './testdata/library';
 
@@ -42,12 +42,43 @@ test('the document is the golden one', () => {
   expect(document).toEqual(parse(readFileSync(GOLDEN, 'utf8')));
 });
 
+/** Everything that an owner may say of a route without a contract. */
+const DESCRIBED: ApiHttp = {
+  operation: {
+    summary: 'Place an order',
+    description: 'Places it, once.',
+    tags: ['Orders'],
+    operationId: 'PlaceOrder',
+    parameters: [
+      { name: 'name', in: 'path', description: 'Its name.', schema: { type: 'string', maxLength: 8 } },
+      { name: 'dry', in: 'query', description: 'Whether it is only tried.', schema: { type: 'string' } },
+    ],
+    requestBody: { description: 'The order.', content: { 'application/json': { example: { item: 'tea' } } } },
+    responses: {
+      '201': { description: 'It is placed.', headers: { location: { schema: { type: 'string' } } } },
+      '404': { description: 'There is no such item.' },
+      '413': { description: 'Too much.', content: { 'text/plain': {} } },
+    },
+  },
+  schemas: { 'orders.body': { type: 'object' }, 'orders.response': { type: 'object' } },
+  body: { $ref: '#/components/schemas/orders.body' },
+  response: { $ref: '#/components/schemas/orders.response' },
+  parameters: [{ name: 'dry', in: 'query', required: true, schema: { type: 'boolean' } }],
+  enforced: true,
+};
+
+const ORDERS = plain('file:orders', { methods: ['POST'], path: apiPath('/orders/{name}'), http: DESCRIBED });
+
 test('it passes the recommended rules of redocly lint', async () => {
   const config = await createConfig({ extends: ['recommended'] });
-  const plainRoutes = [plain('reports'), plain('all', { methods: [], path: apiPath('/all/{rest=**}') })];
+  const plainRoutes = [plain('reports'), plain('all', { methods: [], path: apiPath('/all/{rest=**}') }), ORDERS];
   const source = JSON.stringify(build([...routesOf(library), ...plainRoutes]));
   const problems = await lintFromString({ source, config });
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  // An open route to an unknown service has no failure of the caller's own; a oneof's fields stand beside its schema; whose
+  // license it is the gateway doesn't know.
+  const warned = ['info-license', 'no-required-schema-properties-undefined', 'operation-4xx-response'];
+  expect([...new Set(problems.map(({ ruleId }) => ruleId))].sort()).toEqual(warned);
 }, 60_000);
 
 test('neither the order of routes nor another build changes a byte', () => {
@@ -108,6 +139,75 @@ describe('a policy', () => {
     const routes = [plain('reports', { policy: create(RoutePolicySchema, { deprecation: ended }) })];
     expect(at(build(routes), 'paths', '/reports/{name}', 'get', 'deprecated')).toBe(true);
     expect(at(build(routes, NOW - 1), 'paths', '/reports/{name}', 'get', 'deprecated')).toBeUndefined();
+  });
+});
+
+describe('a route without a contract', () => {
+  const orders = (given: Partial<ApiHttp> = {}): JsonObject =>
+    at(build([{ ...ORDERS, http: { ...DESCRIBED, ...given } }]), 'paths', '/orders/{name}', 'post');
+
+  test('is told in its owner’s words', () => {
+    const { operationId, summary, description, tags } = orders() as Record<string, unknown>;
+    expect([operationId, summary, description, tags]).toEqual([
+      'PlaceOrder',
+      'Place an order',
+      'Places it, once.',
+      ['Orders'],
+    ]);
+    expect(at(build([ORDERS]), 'tags')).toEqual([{ name: 'Orders', description: 'What is about Orders.' }]);
+  });
+
+  test('has the schemas that are enforced, with the words', () => {
+    expect(orders()['parameters']).toEqual([
+      { name: 'name', in: 'path', required: true, description: 'Its name.', schema: { type: 'string', maxLength: 8 } },
+      {
+        name: 'dry',
+        in: 'query',
+        required: true,
+        description: 'Whether it is only tried.',
+        schema: { type: 'boolean' },
+      },
+    ]);
+    expect(orders()['requestBody']).toEqual({
+      required: true,
+      description: 'The order.',
+      content: { 'application/json': { example: { item: 'tea' }, schema: DESCRIBED.body } },
+    });
+    expect(at(orders(), 'responses', '201', 'content', 'application/json', 'schema')).toEqual(DESCRIBED.response);
+    expect(Object.keys(at(orders(), 'responses', '201', 'headers')).sort()).toEqual(['location', 'x-request-id']);
+    expect(Object.keys(at(build([ORDERS]), 'components', 'schemas'))).toEqual([
+      'orders.body',
+      'orders.response',
+      'Problem',
+    ]);
+  });
+
+  test('may fail as its service says, and as the gateway does', () => {
+    const statuses = (given?: Partial<ApiHttp>) => Object.keys(at(orders(given), 'responses')).sort();
+    const always = ['201', '404', '413', '500', '502', '503', '504', 'default'];
+    expect(statuses()).toEqual(['201', '400', '404', '408', '413', '415', '500', '502', '503', '504', 'default']);
+    expect(statuses({ enforced: false })).toEqual(always);
+    expect(statuses({ body: undefined })).toEqual(['201', '400', '404', '413', '500', '502', '503', '504', 'default']);
+    expect(statuses({ body: undefined, parameters: [] })).toEqual(always);
+    expect(Object.keys(at(orders(), 'responses', '413', 'content'))).toEqual([
+      'application/problem+json',
+      'text/plain',
+    ]);
+    expect(at(orders({ enforced: false }), 'responses', '413', 'content')).toEqual({ 'text/plain': {} });
+  });
+
+  test('of which only schemas are known has those', () => {
+    const bare = orders({ operation: {} });
+    expect([bare['summary'], bare['description'], bare['tags']]).toEqual(['orders', undefined, ['Plain HTTP']]);
+    expect(at(bare, 'responses', '200', 'content', 'application/json', 'schema')).toEqual(DESCRIBED.response);
+    expect(at(bare, 'requestBody', 'content', 'application/json')).toEqual({ schema: DESCRIBED.body });
+    const words = orders({ operation: { summary: 'Says' }, body: undefined, response: undefined });
+    expect([words['requestBody'], at(words, 'responses', '200')]).toEqual([undefined, undefined]);
+  });
+
+  test('with several methods has an id for each', () => {
+    const both = at(build([{ ...ORDERS, methods: ['POST', 'PUT'] }]), 'paths', '/orders/{name}');
+    expect([both.post.operationId, both.put.operationId]).toEqual(['PlaceOrder_post', 'PlaceOrder_put']);
   });
 });
 

@@ -2,9 +2,10 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import type { ApiDescription, ApiRoute } from './api-route';
 import { commentOf } from './comments';
 import { defined, sorted } from './json';
-import { describeOperation, type OperationParts, PLAIN_HTTP } from './operation';
+import { describeOperation, type OperationParts, tagNames } from './operation';
+import { PLAIN_HTTP } from './plain-http';
 import { type DescribedPath, describePath } from './paths';
-import { SECURITY_SCHEMES } from './policy-text';
+import { SECURITY_SCHEMES, securityOf } from './policy-text';
 import { PROBLEM_SCHEMA, Problems } from './problems';
 import { Schemas } from './schemas';
 
@@ -38,9 +39,9 @@ export function buildOpenApi(api: ApiDescription): JsonObject {
     tags: tagsOf(routes),
     paths: Object.fromEntries(sorted(new Map([...paths.values()].map(({ path, item }) => [path.text, item])))),
     components: {
-      securitySchemes: SECURITY_SCHEMES,
+      securitySchemes: schemesOf(routes),
       responses: parts.problems.components(),
-      schemas: { ...parts.schemas.components(), Problem: PROBLEM_SCHEMA },
+      schemas: { ...schemasOf(routes), ...parts.schemas.components(), Problem: PROBLEM_SCHEMA },
     },
   });
 }
@@ -68,10 +69,12 @@ function append(object: JsonObject, key: string, value: string): void {
 }
 
 /** `ShopService_GetItem`; a further binding or method is told at the end. Two services of one name: the full name. */
-function uniqueId({ id, call }: ApiRoute, method: string, taken: Set<string>): string {
+function uniqueId({ id, call, http }: ApiRoute, method: string, taken: Set<string>): string {
   const suffix = `${id.includes('#') ? `_${id.slice(id.indexOf('#') + 1)}` : ''}${method === '' ? '' : `_${method}`}`;
   const full = `${id.replace(/#.*$/, '').replace(/[^A-Za-z0-9]+/g, '_')}${suffix}`;
-  const short = call === null ? full : `${call.method.parent.name}_${call.method.name}${suffix}`;
+  const given = http?.operation['operationId'];
+  const own = typeof given === 'string' ? `${given}${suffix}` : full;
+  const short = call === null ? own : `${call.method.parent.name}_${call.method.name}${suffix}`;
   let chosen = taken.has(short) ? full : short;
   for (let count = 2; taken.has(chosen); count++) chosen = `${full}_${count}`;
   taken.add(chosen);
@@ -80,10 +83,22 @@ function uniqueId({ id, call }: ApiRoute, method: string, taken: Set<string>): s
 
 function tagsOf(routes: readonly ApiRoute[]): JsonObject[] {
   const tags = new Map<string, JsonObject>();
-  for (const { call } of routes) {
-    const name = call === null ? PLAIN_HTTP : call.method.parent.typeName;
-    const words = call === null ? 'Services without a contract.' : commentOf(call.method.parent);
-    tags.set(name, { name, description: words === '' ? `The methods of \`${name}\`.` : words });
-  }
+  for (const route of routes)
+    for (const name of tagNames(route)) tags.set(name, { name, description: tagWords(route, name) });
   return sorted(tags).map(([, tag]) => tag);
+}
+
+function tagWords({ call }: ApiRoute, name: string): string {
+  if (call !== null) return commentOf(call.method.parent) || `The methods of \`${name}\`.`;
+  return name === PLAIN_HTTP ? 'Services without a contract.' : `What is about ${name}.`;
+}
+
+/** What owners wrote for several operations. The first by the route's id counts. */
+const schemasOf = (routes: readonly ApiRoute[]): JsonObject =>
+  Object.fromEntries(sorted(new Map(routes.toReversed().flatMap(({ http }) => Object.entries(http?.schemas ?? {})))));
+
+/** The credentials that some route takes. */
+function schemesOf(routes: readonly ApiRoute[]): JsonObject {
+  const used = new Set(routes.flatMap(({ policy }) => securityOf(policy).flatMap(Object.keys)));
+  return Object.fromEntries(Object.entries(SECURITY_SCHEMES).filter(([name]) => used.has(name)));
 }

@@ -1,2 +1,2 @@
-export type { ApiCall, ApiDescription, ApiPath, ApiRoute, ApiSegment, ApiVariable } from './api-route';
+export type { ApiCall, ApiHttp, ApiDescription, ApiPath, ApiRoute, ApiSegment, ApiVariable } from './api-route';
 export { buildOpenApi } from './build-openapi';

@@ -1,17 +1,16 @@
-import { type DescMessage, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
+import type { RoutePolicy } from '@gateway/contracts';
 import type { ApiCall, ApiRoute } from './api-route';
 import { commentOf } from './comments';
 import { responseHeaders } from './headers';
 import { defined } from './json';
 import { pathParameters, queryParameters } from './parameters';
 import type { DescribedPath } from './paths';
+import { plainBody, plainParameters, plainResponses, plainTags, plainWords } from './plain-http';
 import { isDeprecated, policyText, securityOf } from './policy-text';
 import type { Problems } from './problems';
 import type { Schemas } from './schemas';
 import { wellKnownSchema } from './well-known';
-
-/** The tag of routes without a contract. */
-export const PLAIN_HTTP = 'Plain HTTP';
 
 /** What the operations of one document share. */
 export interface OperationParts {
@@ -32,10 +31,10 @@ export interface OperationPlace {
 export function describeOperation(route: ApiRoute, place: OperationPlace, parts: OperationParts): JsonObject {
   const { call, policy, hosts } = route;
   const { schemas, problems } = parts;
-  const parameters = [
+  const parameters = plainParameters(route, [
     ...pathParameters(route, place.path.slots, place.names, schemas),
     ...queryParameters(route, schemas),
-  ];
+  ]);
   const { summary, prose } = wordsOf(route);
   const description = [prose, policyText(policy).join(' ')].filter((text) => text !== '').join('\n\n');
   const link = policy.deprecation?.link ?? '';
@@ -43,25 +42,29 @@ export function describeOperation(route: ApiRoute, place: OperationPlace, parts:
     operationId: place.operationId,
     summary,
     description: description === '' ? undefined : description,
-    tags: [call === null ? PLAIN_HTTP : call.method.parent.typeName],
+    tags: tagNames(route),
     deprecated: isDeprecated(policy, parts.now) || call?.method.deprecated === true ? true : undefined,
-    externalDocs: link === '' ? undefined : { url: link },
+    externalDocs: link === '' ? route.http?.operation['externalDocs'] : { url: link },
     servers: hosts.length === 0 ? undefined : hosts.map((host) => ({ url: `https://${host}` })),
     security: securityOf(policy),
     parameters: parameters.length === 0 ? undefined : parameters,
-    requestBody: requestBody(route, schemas),
-    responses: { ...success(route, schemas), ...problems.responses(route) },
+    requestBody: call === null ? plainBody(route) : requestBody(route, schemas),
+    responses:
+      call === null
+        ? plainResponses(route, problems.responses(route))
+        : { ...success(call, policy, schemas), ...problems.responses(route) },
     'x-gateway-route': route.id,
   });
 }
 
+/** The tags of a route's operations: the contract's service, or what the owner wrote. */
+export const tagNames = (route: ApiRoute): string[] =>
+  route.call === null ? plainTags(route) : [route.call.method.parent.typeName];
+
 /** The comment's first sentence is the summary; without comments the name is. */
-function wordsOf({ call, id }: ApiRoute): { summary: string; prose: string } {
-  if (call === null)
-    return {
-      summary: id.replace(/^file:/, ''),
-      prose: 'A service without a contract: what it takes and answers is its own, unchanged.',
-    };
+function wordsOf(route: ApiRoute): { summary: string; prose: string } {
+  const { call } = route;
+  if (call === null) return plainWords(route);
   const comment = commentOf(call.method);
   if (comment === '') return { summary: spaced(call.method.name), prose: '' };
   const [summary = comment] = /^[^]*?[.!?](?=\s|$)/.exec(comment) ?? [comment];
@@ -99,16 +102,15 @@ function fieldBody({ method, body }: ApiCall, schemas: Schemas): JsonObject {
 
 const HTTP_BODY = 'google.api.HttpBody';
 
-function success({ call, policy }: ApiRoute, schemas: Schemas): JsonObject {
+function success(call: ApiCall, policy: RoutePolicy, schemas: Schemas): JsonObject {
   const headers = responseHeaders(policy);
-  if (call === null) return { default: { description: 'What the service answers.', headers } };
   const { method, responseBody } = call;
   const { output } = method;
   if (output.typeName === HTTP_BODY)
     return { '200': { description: 'The content, with its own type.', headers, content: { '*/*': {} } } };
   const field = output.fields.find(({ name, jsonName }) => name === responseBody || jsonName === responseBody);
   const schema = field === undefined ? schemas.message(output, 'response') : schemas.field(field, 'response');
-  const examples = examplesOf(policy.mockOptions?.examples ?? []);
+  const examples = examplesOf(policy.mockOptions?.examples ?? [], field);
   return { '200': { description: describeOutput(output), headers, content: contentOf(call, schema, examples) } };
 }
 
@@ -122,10 +124,13 @@ function contentOf({ method }: ApiCall, schema: JsonObject, examples: JsonObject
 const describeOutput = (output: DescMessage): string =>
   (wellKnownSchema(output.typeName) === undefined && commentOf(output)) || `\`${output.typeName}\``;
 
-function examplesOf(texts: readonly string[]): JsonObject | undefined {
+/** Examples are of the whole response, of which the answer may be one field. */
+function examplesOf(texts: readonly string[], field: DescField | undefined): JsonObject | undefined {
   const examples = texts.flatMap((text, index): [string, JsonValue][] => {
     try {
-      return [[`example${index + 1}`, { value: JSON.parse(text) as JsonValue }]];
+      const whole = JSON.parse(text) as JsonObject;
+      const value = field === undefined ? whole : whole[field.jsonName];
+      return value === undefined ? [] : [[`example${index + 1}`, { value }]];
     } catch {
       return [];
     }

@@ -8,7 +8,10 @@ import { defined } from './json';
 /** What of a route decides how it may fail. */
 interface Facts {
   readonly isCall: boolean;
+  /** Whether the gateway reads a body. */
   readonly hasBody: boolean;
+  /** Whether the gateway checks the parameters of plain HTTP. */
+  readonly hasRules: boolean;
   readonly hasVariables: boolean;
   readonly policy: RoutePolicy;
 }
@@ -51,6 +54,18 @@ const FAILURES: readonly Failure[] = [
     codes: ['GW_BAD_REQUEST', 'GW_INVALID_FIELD', 'GW_FAILED_PRECONDITION'],
     when: ({ isCall, hasBody }) => isCall && !hasBody,
   },
+  {
+    name: 'InvalidJson',
+    status: 400,
+    codes: ['GW_BAD_REQUEST', 'GW_BAD_BODY', 'GW_INVALID_FIELD'],
+    when: ({ isCall, hasBody }) => !isCall && hasBody,
+  },
+  {
+    name: 'InvalidParameters',
+    status: 400,
+    codes: ['GW_BAD_REQUEST', 'GW_INVALID_FIELD'],
+    when: ({ isCall, hasBody, hasRules }) => !isCall && !hasBody && hasRules,
+  },
   { name: 'Unauthenticated', status: 401, codes: ['GW_UNAUTHENTICATED'], when: verifies },
   { name: 'Forbidden', status: 403, codes: ['GW_FORBIDDEN'], when: permits },
   {
@@ -59,13 +74,13 @@ const FAILURES: readonly Failure[] = [
     codes: ['GW_NOT_FOUND'],
     when: ({ isCall, hasVariables }) => isCall && hasVariables,
   },
-  { name: 'SlowRequest', status: 408, codes: ['GW_REQUEST_TIMEOUT'], when: ({ isCall, hasBody }) => isCall && hasBody },
-  { name: 'BodyTooLarge', status: 413, codes: ['GW_BODY_TOO_LARGE'], when: ({ isCall, hasBody }) => isCall && hasBody },
+  { name: 'SlowRequest', status: 408, codes: ['GW_REQUEST_TIMEOUT'], when: ({ hasBody }) => hasBody },
+  { name: 'BodyTooLarge', status: 413, codes: ['GW_BODY_TOO_LARGE'], when: ({ hasBody }) => hasBody },
   {
     name: 'UnsupportedMediaType',
     status: 415,
     codes: ['GW_UNSUPPORTED_MEDIA_TYPE'],
-    when: ({ isCall, hasBody }) => isCall && hasBody,
+    when: ({ hasBody }) => hasBody,
   },
   { name: 'RateLimited', status: 429, codes: ['GW_RATE_LIMITED'], when: counts },
   { name: 'Failed', status: 500, codes: ['GW_INTERNAL', 'GW_UPSTREAM_ERROR'], when: ({ isCall }) => isCall },
@@ -111,11 +126,13 @@ export class Problems {
 
   /** The responses of a route, by status; `default` is what the service behind it says itself. */
   responses(route: ApiRoute): JsonObject {
-    const { call, policy, path } = route;
+    const { call, http, policy, path } = route;
     const isCall = call !== null;
+    const isEnforced = http?.enforced === true;
     const facts: Facts = {
       isCall,
-      hasBody: isCall && call.body !== '',
+      hasBody: isCall ? call.body !== '' : isEnforced && http.body !== undefined,
+      hasRules: isEnforced && http.parameters.length > 0,
       hasVariables: path.variables.length > 0,
       policy,
     };

@@ -45,6 +45,35 @@ test('nesting and members are bounded', () => {
   expect(scan(members(9))).toBe('size ');
 });
 
+describe('a text that is passed on', () => {
+  const strict = { items: 3, name: 12, number: 6 };
+  const strictly = (text: string) => {
+    JSON.parse(text);
+    const problem = scanJson(text, { ...limits, strict });
+    return problem === null ? null : `${problem.rule} ${problem.pointer}`;
+  };
+
+  test.each([
+    ['{"a":{"__proto__":1}}', 'name /a/__proto__'],
+    [String.raw`{"__proto__":1}`, 'name /__proto__'],
+    ['{"constructor":{"prototype":{}}}', 'name /constructor/prototype'],
+    ['{"a_name_as_long":1}', 'name /a_name_as_long'],
+    ['[1,{"a":1e999}]', 'range /1/a'],
+    ['-1234567', 'range '],
+    ['[1,2,3,4,5]', 'size '],
+  ])('%s is refused', (text, expected) => {
+    expect(strictly(text)).toBe(expected);
+    expect(scan(text)).toBeNull();
+  });
+
+  test.each(['{"prototype":{"constructor":1}}', '{"a":"__proto__"}', '[-1.5e3,0,[1,12]]', '{"a":"1234567","b":-0}'])(
+    '%s is not',
+    (text) => {
+      expect(strictly(text)).toBeNull();
+    },
+  );
+});
+
 test('what was an object has no name twice, whatever its names', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 6 }), fc.string(), (text, name) => {

@@ -8,6 +8,11 @@ import { SnapshotHolder } from '../snapshot/holder';
 import { type Page, platformRoutes } from '../snapshot/platform-routes';
 import { ProtosError } from '../snapshot/protos/protos-error';
 import { WatchedProtos } from '../snapshot/protos/watched-protos';
+import { problemLine } from '../snapshot/problem';
+import { fetchText } from '../snapshot/route-file/fetch-text';
+import { RouteFileError } from '../snapshot/route-file/parse';
+import { RemoteSchemas } from '../snapshot/route-file/remote-schemas';
+import { SchemaLibrary } from '../snapshot/route-file/schema-library';
 import { RouteManager } from '../snapshot/route-manager';
 import type { AuthAbilities } from '../snapshot/source';
 import { WatchedFile } from '../snapshot/watched-file';
@@ -19,7 +24,7 @@ import type { Services } from './services';
  * @param pages what the edge answers itself
  * @param api how versions are named
  * @param assemble makes the pipeline of a route
- * @throws ConfigError when EDGE_PROTOS can't be used
+ * @throws ConfigError when EDGE_PROTOS, or a schema that the route file names, can't be used
  */
 export async function bindRoutes(
   edge: Edge,
@@ -32,8 +37,11 @@ export async function bindRoutes(
   const { config, clock } = edge;
   const holder = new SnapshotHolder(assemble, () => clock.now(), api);
   const { directory } = services;
+  const remote = new RemoteSchemas((url) => fetchText(url, { clock }));
+  const library = new SchemaLibrary(config.routesFile ?? '', remote);
   const manager = new RouteManager({
     auth,
+    library,
     platform: platformRoutes({ pages, sockets: directory !== null }),
     paths: api.paths,
     contracts: new ContractSources(services.contracts, auth, api.paths),
@@ -44,7 +52,7 @@ export async function bindRoutes(
     },
   });
   manager.rebuild();
-  followFile(edge, manager);
+  await followFile(edge, manager, { remote, library });
   if (config.protos !== undefined) await followProtos(edge, config.protos, manager);
   if (directory !== null) {
     manager.takeContracts(directory.contracts());
@@ -55,30 +63,45 @@ export async function bindRoutes(
   return holder;
 }
 
+/** The schemas of the route file that stand elsewhere. */
+interface Schemas {
+  readonly remote: RemoteSchemas;
+  readonly library: SchemaLibrary;
+}
+
 /** Wrong at the start: the edge doesn't start. Wrong at a reload: the old file stays, and health says why. */
-function followFile({ config, clock, health, lifecycle, logger }: Edge, manager: RouteManager): void {
+async function followFile(edge: Edge, manager: RouteManager, { remote, library }: Schemas): Promise<void> {
+  const { config, clock, health, lifecycle, logger } = edge;
   const { routesFile } = config;
   if (routesFile === undefined) return;
   const check = health.add('routes', { required: false });
-  // The configuration's check has seen to it that it can be used.
-  manager.takeFile(readFileSync(routesFile, 'utf8'));
-  check.ok();
-  const file = new WatchedFile(routesFile, clock, (text) => {
+  const take = async (text: string): Promise<void> => {
+    for (const failure of await remote.refresh(text)) logger.warn({ failure }, 'a schema cannot be fetched');
+    manager.takeFile(text);
+    check.ok();
+  };
+  await atStart(() => take(readFileSync(routesFile, 'utf8')));
+  const takeAgain = async (text: string | Error): Promise<void> => {
     try {
       if (text instanceof Error) throw text;
-      manager.takeFile(text);
-      check.ok();
+      await take(text);
       logger.info({ file: routesFile }, 'the route file was read again');
     } catch (error) {
       check.degraded(`the route file cannot be used, the last one stays: ${(error as Error).message}`);
       logger.error({ err: error }, 'the route file cannot be used: the last one stays');
     }
-  });
+    file.watchToo(library.takeFiles());
+  };
+  // One after the other: what was read last must be what stays.
+  let turn = Promise.resolve();
+  const file = new WatchedFile(routesFile, clock, (text) => (turn = turn.then(() => takeAgain(text))));
+  file.watchToo(library.takeFiles());
   const reload = (): void => file.reload();
   process.on('SIGHUP', reload);
-  lifecycle.onStop(() => {
+  lifecycle.onStop(async () => {
     process.off('SIGHUP', reload);
     file.close();
+    await turn;
   }, 'route file');
 }
 
@@ -107,4 +130,14 @@ async function followProtos({ clock, health, lifecycle, logger }: Edge, path: st
     }
   });
   lifecycle.onStop(() => protos.close(), 'proto sources');
+}
+
+/** The configuration's check has seen to all but what had to be fetched. */
+async function atStart(take: () => Promise<void>): Promise<void> {
+  try {
+    await take();
+  } catch (error) {
+    if (!(error instanceof RouteFileError)) throw error;
+    throw new ConfigError(error.problems.map((problem) => `EDGE_ROUTES_FILE: ${problemLine(problem)}`));
+  }
 }

@@ -2,6 +2,7 @@ import { buildOpenApi, type ApiRoute } from '@gateway/openapi';
 import { compareVersions } from '@gateway/versioning';
 import { stringify } from 'yaml';
 import type { Route } from '../pipeline/route';
+import { apiHttp } from './api-http';
 import { type Entity, entityOf } from './entity';
 
 /** The forms that a description is served in. */
@@ -80,10 +81,12 @@ export class ApiDocuments {
 const isApi = ({ target, origin }: Route): boolean =>
   origin !== 'platform' && (target.kind === 'grpc' || target.kind === 'http');
 
-function apiRoute({ id, methods, template, hosts, policy, target }: Route): ApiRoute {
+function apiRoute(route: Route): ApiRoute {
+  const { id, methods, template, hosts, policy, target } = route;
   const call =
     target.kind !== 'grpc'
       ? null
       : { method: target.method, body: target.binding.body, responseBody: target.binding.responseBody };
-  return { id, methods, path: template, hosts, policy, call };
+  const http = apiHttp(route);
+  return { id, methods, path: template, hosts, policy, call, ...(http && { http }) };
 }

@@ -12,6 +12,8 @@ import { contextOf, grpcRoute, httpRoute } from '../pipeline.fixture';
 import { type Page, platformRoutes } from '../snapshot/platform-routes';
 import { isReserved } from '../snapshot/reserved';
 import { ApiVersions } from '../versions/api-versions';
+import { fileRoutes } from '../snapshot/route-file/routes';
+import { SchemaLibrary, UNFETCHED } from '../snapshot/route-file/schema-library';
 import { ApiDocuments, type DescribedSnapshot } from './api-documents';
 import { docsPages } from './docs-pages';
 import { openapiPages } from './openapi-pages';
@@ -31,6 +33,67 @@ const answer = (pages: readonly Page[], name: string, headers: string[] = [], ca
 
 const pathsOf = async (pages: readonly Page[], name: string, capture = ''): Promise<string[]> =>
   Object.keys(parse(String((await answer(pages, name, [], capture)).body)).paths);
+
+const UPSTREAM = 'http://127.0.0.1:1';
+
+describe('what a route file says of a service', () => {
+  const library = new SchemaLibrary(import.meta.filename, UNFETCHED);
+  const described = (route: object) => {
+    const file = { routes: [{ id: 'orders:v1', match: { path: '/o' }, upstream: { urls: [UPSTREAM] }, ...route }] };
+    const { routes } = fileRoutes(JSON.stringify(file), { credentials: true, permissions: true }, library);
+    const documents = new ApiDocuments({ snapshot: () => ({ routes }), versionOf, now: () => 0 });
+    return parse(String(documents.document('json', null)!.body));
+  };
+
+  test('is in the description, each schema once and with references within the document', () => {
+    const { paths, components } = described({
+      match: { path: '/o', methods: ['PUT'] },
+      validation: {
+        body: { $defs: { line: { type: 'object' } }, type: 'array', items: { $ref: '#/$defs/line' } },
+        query: {
+          type: 'object',
+          required: ['page'],
+          properties: { page: { $ref: '#/$defs/page' }, any: true, told: { type: 'string', description: 'Says.' } },
+          $defs: { page: { type: 'integer' } },
+        },
+        headers: { type: 'object', properties: { 'x-tenant': { type: 'string' } } },
+      },
+      openapi: {
+        summary: 'Order',
+        schemas: { Item: { type: 'object' } },
+        responses: { '200': { description: 'Good.' } },
+      },
+    });
+    const { put } = paths['/o'];
+    expect(put.summary).toBe('Order');
+    expect(put.requestBody.content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/orders_v1.body',
+    });
+    expect(components.schemas['orders_v1.body'].items.$ref).toBe('#/components/schemas/orders_v1.body/$defs/line');
+    expect(Object.keys(components.schemas)).toEqual(['Item', 'orders_v1.body', 'orders_v1.query', 'Problem']);
+    expect(put.parameters).toEqual([
+      {
+        name: 'page',
+        in: 'query',
+        required: true,
+        schema: { $ref: '#/components/schemas/orders_v1.query/$defs/page' },
+      },
+      { name: 'any', in: 'query', schema: {} },
+      { name: 'told', in: 'query', description: 'Says.', schema: { type: 'string' } },
+      { name: 'x-tenant', in: 'header', schema: { type: 'string' } },
+    ]);
+    expect(Object.keys(put.responses)).toContain('415');
+  });
+
+  test('without enforcement refuses nothing', () => {
+    const { paths } = described({
+      policy: { validation: { mode: 'SHADOW' } },
+      validation: { response: { type: 'object' }, query: { type: 'object' } },
+    });
+    expect(Object.keys(paths['/o'].put.responses).filter((status) => status.startsWith('4'))).toEqual(['401']);
+    expect(paths['/o'].put.responses['200'].content['application/json'].schema.$ref).toMatch(/orders_v1.response$/);
+  });
+});
 
 describe('the description', () => {
   let snapshot: DescribedSnapshot;

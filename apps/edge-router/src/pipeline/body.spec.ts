@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { GatewayError } from '@gateway/errors';
 import { fakeClock } from '@gateway/testing';
-import { boundBody, discardBody, readBody, refuseTooLong } from './body';
+import { boundBody, discardBody, readBody, refuseTooLong, watchBody } from './body';
 
 const clock = fakeClock();
 const bounds = { limit: 4, timeoutMs: 100, clock };
@@ -95,5 +96,34 @@ describe('discardBody', () => {
     discardBody(broken);
     broken.destroy(new Error('reset'));
     await new Promise((resolve) => broken.once('close', resolve));
+  });
+});
+
+describe('watchBody', () => {
+  const watched = async (parts: string[]) => {
+    let seen: Buffer | null | undefined;
+    const stream = watchBody(Readable.from(parts.map((part) => Buffer.from(part))), 4, (bytes) => (seen = bytes));
+    const passed = String(await buffer(stream));
+    return [passed, seen === null ? null : String(seen)];
+  };
+
+  test('lets all pass, and tells what passed when it was not too much', async () => {
+    expect(await watched(['fo', 'ur'])).toEqual(['four', 'four']);
+    expect(await watched(['fiv', 'es', '!'])).toEqual(['fives!', null]);
+  });
+
+  test('says nothing of a body that broke off, and ends what it reads when nobody reads it', async () => {
+    const onEnd = () => {
+      throw new Error('it has no end');
+    };
+    const broken = new PassThrough();
+    const reading = buffer(watchBody(broken, 4, onEnd));
+    broken.destroy(new Error('gone'));
+    await expect(reading).rejects.toThrow('gone');
+    const unread = new PassThrough();
+    const closed = once(unread, 'close');
+    watchBody(unread, 4, onEnd).destroy();
+    await closed;
+    expect(unread.destroyed).toBe(true);
   });
 });

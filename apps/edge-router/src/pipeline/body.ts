@@ -69,11 +69,38 @@ export function boundBody(body: Body, limit: number): Body {
       else done(null, chunk);
     },
   });
-  body.once('error', (error) => meter.destroy(error));
-  meter.once('close', () => {
-    if (!body.readableEnded) body.destroy();
+  return piped(body, meter);
+}
+
+/** A pipe that ends both ways: a failure goes on, and who stops reading stops the sender. */
+function piped(from: Readable, to: Transform): Transform {
+  from.once('error', (error) => to.destroy(error));
+  to.once('close', () => {
+    if (!from.readableEnded) from.destroy();
   });
-  return body.pipe(meter);
+  return from.pipe(to);
+}
+
+/**
+ * The same body, of which somebody is told the bytes when all of them have passed; null: they were more than `limit`.
+ * Nothing waits for it.
+ */
+export function watchBody(body: Readable, limit: number, onEnd: (bytes: Buffer | null) => void): Readable {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const watch = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      length += chunk.length;
+      if (length <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+      done(null, chunk);
+    },
+    flush(done) {
+      onEnd(length > limit ? null : Buffer.concat(chunks, length));
+      done();
+    },
+  });
+  return piped(body, watch);
 }
 
 /** Refuses a body whose announced length is too large, before a byte of it is read. */

@@ -1,7 +1,7 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { GatewayError } from '@gateway/errors';
 import type { Principal } from '@gateway/identity';
-import type { EdgeRequest } from '@gateway/pipeline';
+import type { Body, EdgeRequest } from '@gateway/pipeline';
 import type { Decision, LimitCheck } from '@gateway/rate-limit';
 import type { TraceContext } from '@gateway/telemetry';
 import type { Endpoint } from '../upstreams/endpoint';
@@ -69,6 +69,8 @@ export class RequestContext {
   endpoint: Endpoint | null = null;
   /** Whether somebody has taken the body to read it. */
   bodyTaken = false;
+  /** validateHttp: the body for those behind it, once it has read the request's own; undefined: that one. */
+  private seenBody: Body | undefined = undefined;
   /** retry: what ends this attempt alone; null: it ends with the request. */
   private cancellation: Cancellation | null = null;
 
@@ -110,10 +112,21 @@ export class RequestContext {
     this.responseMessage = responseMessage;
   }
 
+  /** The request's body. */
+  get body(): Body {
+    return this.seenBody === undefined ? this.request.body : this.seenBody;
+  }
+
   /** The request's body, which only one reader can have. */
-  takeBody(): EdgeRequest['body'] {
+  takeBody(): Body {
     this.bodyTaken = true;
-    return this.request.body;
+    return this.body;
+  }
+
+  /** Leaves the same bytes for the next reader, after somebody had to read them. */
+  leaveBody(body: Body): void {
+    this.bodyTaken = false;
+    this.seenBody = body;
   }
 
   /** A request to switch protocols: a tunnel, which has no end of its own. */

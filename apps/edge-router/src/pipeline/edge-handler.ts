@@ -31,7 +31,7 @@ export function edgeHandler(ports: EdgeHandlerPorts): (request: EdgeRequest) => 
     const context = new RequestContext(request, ports.clock.monotonic());
     return whenDone(arrive(context)(context), (response) => {
       // Refused, answered from the cache, or not interested: a body must not hold up its connection.
-      if (!context.bodyTaken) discardBody(request.body);
+      if (!context.bodyTaken) discardBody(context.body);
       return response;
     });
   };

@@ -27,6 +27,8 @@ import { shedLoad, type ShedPorts } from './stages/shed-load';
 import { tellDeprecation, type TellDeprecationPorts } from './stages/tell-deprecation';
 import { tellVersion, type TellVersionPorts } from './stages/tell-version';
 import { validate, type ValidatePorts } from './stages/validate';
+import { validateHttp, type ValidateHttpPorts } from './stages/validate-http';
+import { validateHttpResponse } from './stages/validate-http-response';
 import { validateResponse } from './stages/validate-response';
 import type { LimitPorts } from './limit-rules';
 
@@ -40,6 +42,7 @@ export type PipelinePorts = ObservePorts &
   AuthenticatePorts &
   AuthorizePorts &
   ValidatePorts &
+  ValidateHttpPorts &
   EmitPorts &
   MockPorts &
   CachePorts &
@@ -80,10 +83,12 @@ export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   decode, //           path, query and body -> message, bounded; after authorize: strangers get nothing parsed
   limitByField, //     limits keyed by a field, such as a login's account
   validate, //         message rules; after the limits: whoever guesses at rules is counted
+  validateHttp, //     the same by schemas, for services without a contract; their bytes pass unchanged
   emit, //             publishes declared events when the call below succeeded, before the answer leaves
   mock, //             answers that are made up, and so never stored: above the cache
   cacheLookup, //      after authorize: a hit must not leak across principals; coalesces misses
   validateResponse, // below the cache: what breaks its contract isn't stored; above retry: of the attempt that counts
+  validateHttpResponse, // the same for services without a contract
   retry, //            above the breaker: each attempt is counted; hedging too
   pickEndpoint, //     only instances whose contract has the method
   limitConcurrency, // a slow instance holds its share of this process and no more

@@ -79,7 +79,7 @@ function repeatability(target: UpstreamTarget, mode: Mode): RetryPlan['isRepeata
 
 /** Whether the request can be sent once more: not when somebody has begun to read a body that streams. */
 export function canReplay(context: RequestContext): boolean {
-  const { body } = context.request;
+  const { body } = context;
   // A gRPC request's message has been made of its body.
   return !context.bodyTaken || body === null || Buffer.isBuffer(body) || context.message !== null;
 }

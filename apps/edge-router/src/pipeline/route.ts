@@ -5,6 +5,8 @@ import type { Transcoder } from '@gateway/transcoding';
 import type { JsonForm } from '@gateway/versioning';
 import type { HttpUpstreamProtocol } from '../engine/http-client';
 import type { RouteMock } from '../mocking/route-mock';
+import type { HttpSchemas } from '../validation/http-schemas';
+import type { HttpDescription } from '../pages/http-description';
 import type { RouteRules } from '../validation/route-rules';
 import type { RouteHandler } from './stage';
 
@@ -53,6 +55,10 @@ export interface HttpTarget {
   readonly protocol: HttpUpstreamProtocol;
   /** The path that the upstream sees, from the template's variables; null: as it came. */
   readonly rewrite: readonly RewritePart[] | null;
+  /** What its requests and responses must be; absent: anything. */
+  readonly schemas?: HttpSchemas;
+  /** What its operations are called, and do, in the API's description; absent: nothing is known. */
+  readonly description?: HttpDescription;
 }
 
 /** A piece of a rewritten path: fixed text, or the variable with that index. */

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { compileSchema } from '@gateway/json-schema';
 import { getHeader } from '@gateway/pipeline';
+import type { HttpTarget } from './route';
 import { contextOf, httpRoute, principal } from '../pipeline.fixture';
 import { identityFields, upstreamHeaders } from './upstream-headers';
 
@@ -45,4 +47,14 @@ test('a credential passes only where the edge does not verify it', () => {
   expect([getHeader(verified, 'authorization'), getHeader(verified, 'x-api-key')]).toEqual([undefined, undefined]);
   const open = upstreamHeaders(httpRoute({ policy: { auth: { mode: 'NONE' } } }))(contextOf({ headers }));
   expect([getHeader(open, 'authorization'), getHeader(open, 'x-api-key')]).toEqual(['Bearer x', 'k']);
+});
+
+test('an upstream whose answers are read is asked not to compress them', () => {
+  const schemas = { body: null, query: null, headers: null, response: compileSchema({ type: 'object' }) };
+  const target: HttpTarget = { kind: 'http', service: 'web', protocol: 'http1', rewrite: null, schemas };
+  const coding = (response: string) => {
+    const route = httpRoute({ target, policy: { validation: { response } } });
+    return getHeader(upstreamHeaders(route)(contextOf({ headers: ['accept-encoding', 'br'] })), 'accept-encoding');
+  };
+  expect([coding('ENFORCE'), coding('SHADOW'), coding('OFF')]).toEqual(['identity', 'identity', 'br']);
 });

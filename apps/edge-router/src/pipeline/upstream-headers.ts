@@ -2,6 +2,7 @@ import { AuthPolicy_Mode } from '@gateway/contracts';
 import { listValues, normalizeAddress } from '@gateway/http-security';
 import { removeHeader, setHeader, type HeaderList } from '@gateway/pipeline';
 import { formatTraceparent } from '@gateway/telemetry';
+import { hasResponseSchema } from '../validation/http-schemas';
 import type { RequestContext } from './context';
 import type { Route } from './route';
 
@@ -25,12 +26,15 @@ export const ADDED_FIELDS = ['x-request-id', 'traceparent', 'x-user-id', 'x-user
  * What makes the fields of a request to an HTTP upstream. Where the edge verifies the credential it keeps it for itself;
  * where it doesn't (auth mode NONE) the credential is the upstream's own business and passes.
  */
-export function upstreamHeaders({ policy }: Route): (context: RequestContext) => HeaderList {
+export function upstreamHeaders({ policy, target }: Route): (context: RequestContext) => HeaderList {
+  const readsAnswer = target.kind === 'http' && hasResponseSchema(target, policy);
   const verified = policy.auth?.mode !== AuthPolicy_Mode.NONE;
   return (context) => {
     const headers = [...context.headers];
     if (verified) removeHeader(headers, 'authorization');
     if (verified) removeHeader(headers, 'x-api-key');
+    // What is compressed can't be read here.
+    if (readsAnswer) setHeader(headers, 'accept-encoding', 'identity');
     setHeader(headers, 'host', context.authority);
     // The fields that a trusted proxy sent are still there: the chain goes on.
     const chain = [...listValues(headers, 'x-forwarded-for'), normalizeAddress(context.request.remoteAddress)];

@@ -48,7 +48,12 @@ function describeTarget(target: Target, variables: readonly string[]): Record<st
   }
   if (target.kind === 'page') return { kind: 'page', page: target.name };
   if (target.kind === 'none') return { kind: 'none' };
-  const { service, protocol, rewrite } = target;
+  const { service, protocol, rewrite, schemas = {} } = target;
+  const checked = Object.entries(schemas).flatMap(([part, schema]) => (schema === null ? [] : [part]));
   const path = rewrite?.map((part) => (typeof part === 'string' ? part : `{${variables[part]}}`)).join('');
-  return { kind: 'http', service, protocol, ...(path === undefined ? {} : { rewrite: path }) };
+  return {
+    ...{ kind: 'http', service, protocol },
+    ...(path === undefined ? {} : { rewrite: path }),
+    ...(checked.length === 0 ? {} : { schemas: checked.join(', ') }),
+  };
 }

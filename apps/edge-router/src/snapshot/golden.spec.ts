@@ -13,6 +13,7 @@ import { describeRoute } from './describe';
 import { platformRoutes } from './platform-routes';
 import { PROVIDED_PROTOS } from './protos/gen/provided-protos';
 import { RouteFileError } from './route-file/parse';
+import { SchemaLibrary, UNFETCHED } from './route-file/schema-library';
 import { RouteManager } from './route-manager';
 import { emptySource, type FileRoutes } from './source';
 
@@ -76,6 +77,7 @@ function compileCase(text: string): object {
   let found: FileRoutes['found'] = new Map();
   const manager = new RouteManager({
     auth: input.auth,
+    library: new SchemaLibrary(`${FOLDER}/routes.yaml`, UNFETCHED),
     platform: input.registry ? platformRoutes({ pages: [], sockets: true }) : emptySource('platform'),
     // Digests would change with each release of buf.
     contracts: new ContractSources(

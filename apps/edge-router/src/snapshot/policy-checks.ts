@@ -48,13 +48,19 @@ const NOT_OF_STREAMS = new Set(['cache', 'hedge', 'mock', 'mock_options']);
 /** What a route is, as far as its policy depends on it. */
 export interface RouteNature {
   readonly hasMessages: boolean;
+  /** Of plain HTTP: whether its bodies or parameters have schemas. */
+  readonly hasSchemas?: boolean;
   readonly streams?: boolean;
 }
 
 /** The names of the policy's fields that are set and not acted on. Silence would look like protection. */
-export function unappliedFields(policy: RoutePolicy, { hasMessages, streams = false }: RouteNature): string[] {
+export function unappliedFields(
+  policy: RoutePolicy,
+  { hasMessages, hasSchemas = false, streams = false }: RouteNature,
+): string[] {
   const isApplied = (name: string): boolean =>
-    (APPLIED.has(name) || (hasMessages && OF_MESSAGES.has(name))) && !(streams && NOT_OF_STREAMS.has(name));
+    (APPLIED.has(name) || (hasMessages && OF_MESSAGES.has(name)) || (hasSchemas && name === 'validation')) &&
+    !(streams && NOT_OF_STREAMS.has(name));
   return RoutePolicySchema.fields
     .filter((field) => !isApplied(field.name) && isFieldSet(policy, field))
     .map(({ name }) => name);

@@ -11,6 +11,7 @@ import { SnapshotHolder } from './holder';
 import { protosProblem, ProtosError } from './protos/protos-error';
 import type { CompiledProtos } from './protos/protos-source';
 import { RouteFileError } from './route-file/parse';
+import { SchemaLibrary, UNFETCHED } from './route-file/schema-library';
 import { RouteManager } from './route-manager';
 import { emptySource } from './source';
 
@@ -38,6 +39,7 @@ function managed() {
   const snapshots: RouteSnapshot[] = [];
   const manager = new RouteManager({
     auth: AUTH,
+    library: new SchemaLibrary('routes.yaml', UNFETCHED),
     platform: emptySource('platform'),
     contracts: new ContractSources(contracts, AUTH, PATHS),
     paths: PATHS,

@@ -7,11 +7,14 @@ import { ProtosError } from './protos/protos-error';
 import { type CompiledProtos, protosRoutes } from './protos/protos-source';
 import { fileError, RouteFileError } from './route-file/parse';
 import { fileRoutes } from './route-file/routes';
+import type { SchemaLibrary } from './route-file/schema-library';
 import { type AuthAbilities, emptySource, type FileRoutes, type SourceRoutes } from './source';
 
 /** Where snapshots go, and who wants to know. */
 export interface RouteManagerOptions {
   readonly auth: AuthAbilities;
+  /** The schemas that the route file names. */
+  readonly library: SchemaLibrary;
   /** The platform's own routes. */
   readonly platform: SourceRoutes;
   readonly contracts: ContractSources;
@@ -39,7 +42,7 @@ export class RouteManager {
    */
   takeFile(text: string): void {
     try {
-      this.file = readRoutes(text, this.options.auth);
+      this.file = readRoutes(text, this.options.auth, this.options.library);
       this.fileProblems = [];
       this.options.onServices(this.file);
     } catch (error) {
@@ -84,8 +87,8 @@ export class RouteManager {
 }
 
 /** @throws RouteFileError */
-export function readRoutes(text: string, auth: AuthAbilities): FileRoutes {
-  const file = fileRoutes(text, auth);
+export function readRoutes(text: string, auth: AuthAbilities, library: SchemaLibrary): FileRoutes {
+  const file = fileRoutes(text, auth, library);
   try {
     assertDistinct(file);
   } catch (error) {

@@ -27,3 +27,22 @@ test('tells of a change once, of a reload always, and of a file that is gone', (
   file.close();
   expect(clock.pending).toBe(0);
 });
+
+test('tells of a change of the files that it names', () => {
+  const other = join(folder, 'other');
+  writeFileSync(path, 'one');
+  const clock = fakeClock();
+  const seen: (string | Error)[] = [];
+  const file = new WatchedFile(path, clock, (text) => void seen.push(text));
+  file.watchToo([other]);
+  clock.advance(1_000);
+  expect(seen).toEqual([]);
+  writeFileSync(other, 'new');
+  clock.advance(1_000);
+  expect(seen).toEqual(['one']);
+  file.watchToo([]);
+  writeFileSync(other, 'newer');
+  clock.advance(1_000);
+  expect(seen).toEqual(['one']);
+  file.close();
+});

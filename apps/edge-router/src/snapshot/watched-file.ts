@@ -10,7 +10,8 @@ const POLL_MS = 1_000;
  */
 export class WatchedFile {
   private readonly timer: Timer;
-  private seen: string;
+  /** The file, and those that it names, as they were last seen. */
+  private seen: ReadonlyMap<string, string>;
 
   /** @param onChange gets the new text, or the error that reading it ended in */
   constructor(
@@ -18,13 +19,18 @@ export class WatchedFile {
     clock: Pick<Clock, 'every'>,
     private readonly onChange: (text: string | Error) => void,
   ) {
-    this.seen = fingerprint(path);
+    this.seen = new Map([[path, fingerprint(path)]]);
     this.timer = clock.every(POLL_MS, () => this.look());
+  }
+
+  /** Looks at these files, too: a change of one is a change of the file. Those of the last call are forgotten. */
+  watchToo(paths: readonly string[]): void {
+    this.seen = new Map([this.path, ...paths].map((path) => [path, this.seen.get(path) ?? fingerprint(path)]));
   }
 
   /** Reads it now, changed or not. */
   reload(): void {
-    this.seen = fingerprint(this.path);
+    this.seen = new Map([...this.seen.keys()].map((path) => [path, fingerprint(path)]));
     this.onChange(read(this.path));
   }
 
@@ -33,7 +39,7 @@ export class WatchedFile {
   }
 
   private look(): void {
-    if (fingerprint(this.path) !== this.seen) this.reload();
+    if ([...this.seen].some(([path, seen]) => fingerprint(path) !== seen)) this.reload();
   }
 }
 

@@ -4,8 +4,10 @@ import { stringify } from 'yaml';
 import { fileProblems } from './file-problems';
 import { parseRouteFile, RouteFileError } from './parse';
 import { fileRoutes } from './routes';
+import { SchemaLibrary, UNFETCHED } from './schema-library';
 
 const AUTH = { credentials: true, permissions: true };
+const LIBRARY = new SchemaLibrary(import.meta.filename, UNFETCHED);
 
 /** Runs, and lets through nothing but a refusal with places. */
 function survives(run: () => unknown): void {
@@ -41,6 +43,25 @@ describe('a route file', () => {
         match: fc.record({ path, methods: fc.constantFrom(['GET'], [], ['get'], 5) }, { requiredKeys: ['path'] }),
         upstream: fc.constantFrom({ urls: ['http://a:1'] }, { service: 'x' }, { urls: ['ftp://a'] }, {}),
         rewrite: fc.record({ path: fc.constantFrom('/{x}', '/{', '{x}', '/ ') }),
+        validation: fc.record(
+          {
+            body: fc.oneof(
+              fc.jsonValue(),
+              fc.constantFrom({ type: 'object' }, { file: 'nowhere' }, { url: 'https://a' }),
+            ),
+            query: fc.constantFrom({ type: 'object' }, { type: 'string' }, 7),
+          },
+          { requiredKeys: [] },
+        ),
+        openapi: fc.record(
+          {
+            summary: fc.string(),
+            parameters: fc.array(fc.record({ name: fc.constantFrom('x', ''), in: fc.constantFrom('path', 'query') })),
+            schemas: fc.dictionary(fc.constantFrom('A', 'Problem', 'a.b'), fc.jsonValue()),
+            responses: fc.dictionary(fc.constantFrom('200', 'x'), fc.jsonValue()),
+          },
+          { requiredKeys: [] },
+        ),
         policy: fc.oneof(
           fc.dictionary(fc.constantFrom('auth', 'rateLimits', 'cache', 'timeout', 'x'), fc.jsonValue()),
           fc.constant({ auth: { mode: 'NONE' } }),
@@ -50,9 +71,9 @@ describe('a route file', () => {
     );
     fc.assert(
       fc.property(fc.array(route, { maxLength: 3 }), (routes) =>
-        survives(() => fileRoutes(stringify({ routes }), AUTH)),
+        survives(() => fileRoutes(stringify({ routes }), AUTH, LIBRARY)),
       ),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 

@@ -55,6 +55,7 @@ function explain(issue: Issue, parents: readonly PropertyKey[]): SnapshotProblem
     const closest = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
     return (closest as Issue[]).flatMap((each) => explain(each, path));
   }
+  if (issue.code === 'invalid_key') return [fileError(placeOf(path), issue.issues[0]!.message)];
   return [fileError(placeOf(path), issue.message)];
 }
 

@@ -3,6 +3,7 @@ import { effectivePolicy, pathScope, policyProblems, type RoutePolicy, RoutePoli
 import { DEFAULT_LIMITS, readJson } from '@gateway/transcoding';
 import type { SnapshotProblem } from '../problem';
 import { fileError } from './parse';
+import { dotted } from './pointer';
 
 const TYPES = createRegistry(RoutePolicySchema);
 
@@ -25,13 +26,4 @@ export function routePolicy(
   for (const { field, detail } of policyProblems(policy, pathScope(variables)))
     problems.push(fileError(`${place}.${field}`, detail));
   return policy;
-}
-
-/** `/rateLimits/0/name` -> `.rateLimits[0].name`. */
-function dotted(pointer: string): string {
-  const keys = pointer
-    .split('/')
-    .slice(1)
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return keys.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('');
 }

@@ -9,32 +9,39 @@ import { isReserved } from '../reserved';
 import type { AuthAbilities, FileRoutes } from '../source';
 import { fixedEndpoints } from './endpoints';
 import { foundProblems, foundService, isFound } from './found-services';
+import { httpContract } from './http-contract';
 import { fileError, parseRouteFile, RouteFileError } from './parse';
 import { readPolicy, routePolicy } from './policy';
+import type { SchemaLibrary } from './schema-library';
 import type { FileRoute, FileUpstream, RouteFile } from './schema';
 
 /**
  * The routes of a route file.
  * @throws RouteFileError with every problem at once: a file is taken whole or not at all
  */
-export function fileRoutes(text: string, auth: AuthAbilities): FileRoutes {
+export function fileRoutes(text: string, auth: AuthAbilities, library: SchemaLibrary): FileRoutes {
   const file = parseRouteFile(text);
   const problems: SnapshotProblem[] = [];
   checkServices(file, problems);
   const defaults = readPolicy(file.defaults.policy, 'defaults.policy', problems);
   const routes = file.routes.flatMap((route, index) => {
-    const compiled = compileRoute(route, { place: `routes[${index}]`, defaults, auth, problems });
+    const compiled = compileRoute(route, { place: `routes[${index}]`, defaults, auth, library, problems });
     return compiled === null ? [] : [compiled];
   });
   checkIds(file, problems);
+  checkSharedSchemas(file, problems);
   if (problems.some(({ severity }) => severity === 'error')) throw new RouteFileError(problems);
   return { name: 'file', routes, problems, services: servicesOf(file), found: foundOf(file) };
 }
+
+/** The schema of failures. */
+const PROBLEM = 'Problem';
 
 interface Compiling {
   readonly place: string;
   readonly defaults: RoutePolicy | null;
   readonly auth: AuthAbilities;
+  readonly library: SchemaLibrary;
   readonly problems: SnapshotProblem[];
 }
 
@@ -47,7 +54,8 @@ function compileRoute(route: FileRoute, compiling: Compiling): Route | null {
   const policy = routePolicy(defaults, own, { place: `${place}.policy`, variables, problems });
   const refusal = authProblem(policy, compiling.auth);
   if (refusal !== null) problems.push(fileError(`${place}.policy.auth`, refusal));
-  for (const field of unappliedFields(policy, { hasMessages: false }))
+  const contract = httpContract(route, variables, compiling);
+  for (const field of unappliedFields(policy, { hasMessages: false, hasSchemas: contract.schemas !== undefined }))
     problems.push({ severity: 'warning', source: 'file', place: route.id, detail: `policy.${field} has no effect` });
   return {
     id: `file:${route.id}`,
@@ -59,7 +67,7 @@ function compileRoute(route: FileRoute, compiling: Compiling): Route | null {
     hosts: route.match.hosts,
     policy,
     timeoutMs: timeoutOf(policy),
-    target: targetOf(route, template, compiling),
+    target: { ...targetOf(route, template, compiling), ...contract },
   };
 }
 
@@ -141,6 +149,21 @@ function checkIds({ routes }: RouteFile, problems: SnapshotProblem[]): void {
     else seen.set(id, index);
     if ('urls' in upstream)
       checkUrls(upstream.urls, upstream.protocol, upstream.identity, `routes[${index}].upstream`, problems);
+  });
+}
+
+/** A name is one schema in the whole description. */
+function checkSharedSchemas({ routes }: RouteFile, problems: SnapshotProblem[]): void {
+  const seen = new Map<string, { text: string; index: number }>();
+  routes.forEach(({ openapi }, index) => {
+    for (const [name, schema] of Object.entries(openapi?.schemas ?? {})) {
+      const text = JSON.stringify(schema);
+      const first = seen.get(name) ?? { text, index };
+      seen.set(name, first);
+      const place = `routes[${index}].openapi.schemas.${name}`;
+      if (name === PROBLEM) problems.push(fileError(place, 'is the name of the gateway’s own schema'));
+      else if (first.text !== text) problems.push(fileError(place, `is another schema in routes[${first.index}]`));
+    }
   });
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { dns, kubernetes } from './found-schema';
+import { openapi } from './openapi-schema';
+import { validation } from './validation-schema';
 
 /** The name of a route or a service: it stands in metrics, keys and logs. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/, 'is not a name');
@@ -53,6 +55,8 @@ const route = z.strictObject({
   }),
   upstream,
   rewrite: z.strictObject({ path: z.string() }).optional(),
+  validation: validation.optional(),
+  openapi: openapi.optional(),
   policy: policy.default({}),
 });
 

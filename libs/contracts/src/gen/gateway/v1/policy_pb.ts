@@ -204,7 +204,8 @@ export type RoutePolicy = Message<"gateway.v1.RoutePolicy"> & {
   slo?: SloPolicy | undefined;
 
   /**
-   * Largest request body in bytes. Default 4 MiB for transcoded calls, unlimited for plain HTTP routes.
+   * Largest request body in bytes. Default 4 MiB for transcoded calls and for bodies that a schema describes,
+   * unlimited for other plain HTTP routes.
    *
    * @generated from field: optional uint64 max_body_bytes = 19;
    */
@@ -997,7 +998,7 @@ export const BrownoutSchema: GenMessage<Brownout> = /*@__PURE__*/
   messageDesc(file_gateway_v1_policy, 14);
 
 /**
- * Message rules.
+ * Message rules; for a plain HTTP route, the schemas that the route file has for it.
  *
  * @generated from message gateway.v1.ValidationPolicy
  */
