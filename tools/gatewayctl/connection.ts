@@ -57,10 +57,14 @@ const CODES: Partial<Record<status, number>> = {
   [status.INVALID_ARGUMENT]: EXIT.data,
   [status.FAILED_PRECONDITION]: EXIT.data,
   [status.ALREADY_EXISTS]: EXIT.data,
+  [status.NOT_FOUND]: EXIT.data,
   [status.RESOURCE_EXHAUSTED]: EXIT.data,
 };
 
+/** What a refusal is to whoever called the command. */
+export const exitCodeOf = ({ code }: RegistryCallError): number => CODES[code] ?? 1;
+
 function failureOf(error: RegistryCallError, address: string): Failure {
-  if (!error.unreached) return new Failure(CODES[error.code] ?? 1, `the registry refuses: ${error.details}`);
+  if (!error.unreached) return new Failure(exitCodeOf(error), `the registry refuses: ${error.details}`);
   return new Failure(EXIT.unreachable, `the registry at ${address} can't be reached: ${error.message}`);
 }

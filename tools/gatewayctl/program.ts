@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { pushContract } from './contract/push';
+import { addContractCommands } from './contract/commands';
 import { explainRequest } from './edge/explain';
 import { showHealth } from './edge/health';
 import { showPools } from './edge/pools';
@@ -66,11 +66,10 @@ function gatewayctl(terminal: Terminal): Command {
     (options) => showHealth(options, terminal),
   );
   const contract = program.command('contract').description('Contracts of services.').copyInheritedSettings(program);
-  ofRegistry(contract.command('push <path>').copyInheritedSettings(program), terminal)
-    .description('Publishes a contract: a folder of .proto sources (the import root), or a descriptor set.')
-    .requiredOption('--service <name>', 'the service whose contract it is')
-    .option('--owner <name>', "whose it is, a name or a SPIFFE id; when not given: the service's")
-    .action((path: string, options) => pushContract(path, options, terminal));
+  addContractCommands(
+    (usage) => ofRegistry(contract.command(usage).copyInheritedSettings(program), terminal),
+    terminal,
+  );
   return program;
 }
 

@@ -53,8 +53,11 @@ export class TestProgram {
   }
 }
 
-/** A registry-daemon without Redis, and certificates for it and its callers. */
-export async function testRegistry(main: string): Promise<{
+/** A registry-daemon without Redis, and certificates for it and its callers. `owners` are entries beside that of everyone. */
+export async function testRegistry(
+  main: string,
+  owners: object = {},
+): Promise<{
   program: TestProgram;
   address: string;
   authority: Authority;
@@ -68,7 +71,10 @@ export async function testRegistry(main: string): Promise<{
     REGISTRY_DATA_DIR: join(folder, 'data'),
     REGISTRY_GRPC_PORT: String(grpcPort),
     REGISTRY_ADMIN_PORT: String(adminPort),
-    REGISTRY_OWNERS: JSON.stringify({ '*': { services: ['*'], packages: ['*'], paths: ['/'], anonymous: ['/'] } }),
+    REGISTRY_OWNERS: JSON.stringify({
+      ...owners,
+      '*': { services: ['*'], packages: ['*'], paths: ['/'], anonymous: ['/'] },
+    }),
   };
   mkdirSync(env.REGISTRY_DATA_DIR);
   const program = new TestProgram(main, env, adminPort);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -181,87 +181,5 @@ describe('services --watch', () => {
 
   test('says at once that there is no registry', async () => {
     expect(await run('services', '--watch', '--registry', 'localhost:1')).toMatchObject({ code: 69 });
-  });
-});
-
-describe('contract push', () => {
-  const SOURCE = `syntax = "proto3";
-package shop.v1;
-import "gateway/v1/policy.proto";
-import "google/api/annotations.proto";
-import "shop/v1/item.proto";
-service ShopService {
-  rpc GetItem(Item) returns (Item) {
-    option (google.api.http) = { get: "/api/v1/items/{id}" };
-    option (gateway.v1.policy) = { auth: { mode: NONE } };
-  }
-}
-`;
-  const ITEM = `syntax = "proto3";
-package shop.v1;
-import "buf/validate/validate.proto";
-message Item { string id = 1 [(buf.validate.field).string.min_len = 1]; }
-`;
-  const write = (name: string, text: string): void => {
-    mkdirSync(join(folder, 'shop/v1'), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  };
-
-  test('compiles a folder and publishes it for its owner', async () => {
-    write('shop/v1/shop.proto', SOURCE);
-    write('shop/v1/item.proto', ITEM);
-    const { code, out, err } = await run('contract', 'push', '.', '--service', 'shop-service');
-    expect([code, err]).toEqual([0, []]);
-    expect(out).toMatch(/^shop-service has the contract sha256:[0-9a-f]{64}, 1 methods, at revision \d+$/);
-    const { contracts } = JSON.parse((await run('services', '--json')).out) as { contracts: object[] };
-    expect(contracts).toContainEqual(
-      expect.objectContaining({ service: 'shop-service', owner: spiffeIdFor('shop-service') }),
-    );
-  });
-
-  test('publishes for the owner that is named', async () => {
-    write(
-      'shop/v1/shop.proto',
-      SOURCE.replaceAll('shop.v1;', 'shop.v2;')
-        .replace('(Item) returns (Item)', '(shop.v1.Item) returns (shop.v1.Item)')
-        .replace('v1/items', 'v2/items'),
-    );
-    write('shop/v1/item.proto', ITEM);
-    const pushed = await run('contract', 'push', folder, '--service', 'other-service', '--owner', 'other-team');
-    expect(pushed).toMatchObject({ code: 0 });
-    const { contracts } = JSON.parse((await run('services', '--json')).out) as { contracts: object[] };
-    expect(contracts).toContainEqual(
-      expect.objectContaining({ service: 'other-service', owner: spiffeIdFor('other-team') }),
-    );
-  });
-
-  test('says what is wrong with it', async () => {
-    write('shop/v1/shop.proto', SOURCE);
-    const lacking = await run('contract', 'push', folder, '--service', 'shop-service');
-    expect(lacking).toMatchObject({
-      code: 65,
-      err: [expect.stringMatching(/shop\/v1\/shop\.proto:5:1:imported file does not exist/)],
-    });
-    expect(await run('contract', 'push', 'nowhere', '--service', 'x')).toMatchObject({ code: 64 });
-    writeFileSync(join(folder, 'set.binpb'), 'garbage');
-    expect(await run('contract', 'push', 'set.binpb', '--service', 'x')).toMatchObject({
-      code: 65,
-      err: [expect.stringContaining('is no contract')],
-    });
-    expect(await run('contract', 'push', folder)).toMatchObject({
-      code: 64,
-      err: [expect.stringContaining('--service')],
-    });
-  });
-
-  test('tells who may not', async () => {
-    write('shop/v1/shop.proto', SOURCE);
-    write('shop/v1/item.proto', ITEM);
-    const stranger = await registry.authority.issue('stranger');
-    const refused = await run('contract', 'push', folder, '--service', 'shop-service', '--identity', stranger);
-    expect(refused).toMatchObject({
-      code: 77,
-      err: [expect.stringMatching(/the registry refuses: only the operator may/)],
-    });
   });
 });

@@ -27,5 +27,5 @@ export const lineOfViolation = (registry: FileRegistry, { rule, place }: Omit<Co
 /** Which annotation of a method a rule is about. */
 function annotationOf(rule: string): Annotation | undefined {
   if (rule === 'policy' || rule === 'anonymous') return 'policy';
-  return /^(binding|reserved|path|catch-all|taken|ROUTE_.*)$/.test(rule) ? 'route' : undefined;
+  return /^(binding|bounds|reserved|path|catch-all|taken|ROUTE_.*)$/.test(rule) ? 'route' : undefined;
 }

@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { clone, createFileRegistry, type FileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { workspaceDir } from '@gateway/testing';
 import { EXIT, Failure } from '../failure';
 
@@ -13,25 +15,41 @@ const PROVIDED = ['google/api', 'buf/validate', 'gateway/v1'];
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const COMPILE_MS = 60_000;
 
+/** A contract as it is at a path. */
+export interface LocalContract {
+  /** What is published: comments and lines aren't, so that only what counts makes another contract. */
+  readonly descriptorSet: Uint8Array;
+  /** Where each element is in its sources; null: the path has none, or the set doesn't say. */
+  readonly sources: FileRegistry | null;
+}
+
 /**
- * The descriptor set at a path, with its imports.
- * @param path a file that is one already, or a folder of `.proto` sources: their import root
+ * The contract at a path.
+ * @param path a descriptor set, or a folder of `.proto` sources: their import root
  * @throws Failure with what the compiler says
  */
-export async function descriptorSetAt(path: string): Promise<Uint8Array> {
+export async function contractAt(path: string): Promise<LocalContract> {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new Failure(EXIT.usage, `${path} does not exist`);
-  if (found.isFile()) return readFile(path);
+  if (found.isFile()) return { descriptorSet: await readFile(path), sources: null };
   const sources = sourcesIn(path);
   if (sources.length === 0) throw new Failure(EXIT.usage, `${path} has no .proto file`);
   const folder = mkdtempSync(join(tmpdir(), 'gatewayctl-protos-'));
   try {
     for (const source of sources) cpSync(join(path, source), join(folder, source), { dereference: true });
     provide(folder);
-    return await build(folder, sources);
+    return withoutSources(await build(folder, sources));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Takes the source information out, and keeps it here. */
+function withoutSources(bytes: Uint8Array): LocalContract {
+  const set = fromBinary(FileDescriptorSetSchema, bytes);
+  const sources = createFileRegistry(clone(FileDescriptorSetSchema, set));
+  for (const file of set.file) file.sourceCodeInfo = undefined;
+  return { descriptorSet: toBinary(FileDescriptorSetSchema, set), sources };
 }
 
 /** Relative to the folder. */
@@ -54,7 +72,7 @@ function provide(folder: string): void {
 async function build(folder: string, sources: readonly string[]): Promise<Uint8Array> {
   const launcher = createRequire(import.meta.url).resolve('@bufbuild/buf/bin/buf');
   const paths = sources.flatMap((source) => ['--path', join(folder, source)]);
-  const output = ['--as-file-descriptor-set', '--exclude-source-info', '-o', '-#format=binpb'];
+  const output = ['--as-file-descriptor-set', '-o', '-#format=binpb'];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [launcher, 'build', folder, ...paths, ...output], {
       ...{ encoding: 'buffer', maxBuffer: MAX_OUTPUT_BYTES, timeout: COMPILE_MS },
