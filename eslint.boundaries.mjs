@@ -64,6 +64,7 @@ export const CORE_BARRED_FROM_PLATFORM = [
   'realtime',
   'resilience',
   'route-table',
+  'rpc-protocols',
   'transcoding',
   'validation',
   'versioning',

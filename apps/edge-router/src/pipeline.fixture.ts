@@ -43,6 +43,7 @@ export interface RouteGiven {
   readonly target?: Target;
   readonly timeoutMs?: number;
   readonly body?: string;
+  readonly front?: 'rest' | 'rpc';
 }
 
 /** A route to an HTTP upstream. */
@@ -90,14 +91,23 @@ export function streamRoute(given: RouteGiven = {}, streaming: GrpcStreaming = {
   return { ...route, target: { ...route.target, streaming } };
 }
 
-function callRoute({ path = '/subjects/{subject}', body = '', ...given }: RouteGiven): Route & { target: GrpcTarget } {
+function callRoute({
+  path = '/subjects/{subject}',
+  body = '',
+  front = 'rest',
+  ...given
+}: RouteGiven): Route & { target: GrpcTarget } {
   const variables = compileTemplate(path).variables.map((variable) => variable.path);
   const registry = createRegistry(METHOD.parent.file);
   const binding = { body, responseBody: '' };
   const transcoder = compileTranscoder(METHOD, { variables, ...binding }, registry);
-  const target = { kind: 'grpc', service: 'auth', method: METHOD, path: METHOD_PATH, transcoder, binding } as const;
-  return { ...httpRoute({ ...given, path }), target };
+  const call = { kind: 'grpc', service: 'auth', method: METHOD, path: METHOD_PATH } as const;
+  return { ...httpRoute({ ...given, path }), target: { ...call, transcoder, front, registry, binding } };
 }
+
+/** The route of RPC clients to the same method. */
+export const rpcRoute = (given: RouteGiven = {}): Route =>
+  grpcRoute({ ...given, path: METHOD_PATH, body: '*', front: 'rpc' });
 
 /** A caller. */
 export const principal = (given: Partial<Principal> = {}): Principal => ({

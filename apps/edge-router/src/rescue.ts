@@ -1,7 +1,9 @@
-import { asGatewayError, PROBLEM_JSON, toProblem } from '@gateway/errors';
+import { asGatewayError, type GatewayError, PROBLEM_JSON, toProblem } from '@gateway/errors';
 import { type EdgeResponse, getHeader } from '@gateway/pipeline';
 import { BEARER_CHALLENGE } from './pipeline/challenge';
 import type { RequestContext } from './pipeline/context';
+import { rpcFormat } from './pipeline/rpc/rpc-format';
+import { rpcRefusal } from './pipeline/rpc/rpc-refusal';
 
 /**
  * Turns a thrown value into the response that the caller gets: the one place where that happens. Anything but a
@@ -12,12 +14,11 @@ export function rescueResponse(thrown: unknown, context: RequestContext): EdgeRe
   context.error = error;
   const { status } = error.definition;
   const { headers = [], retryAfter } = error.context;
-  const problem = toProblem(error, { instance: context.path || undefined, requestId: context.requestId });
+  const answer = inFormOf(context, error);
   return {
-    status,
+    ...answer,
     headers: [
-      'content-type',
-      PROBLEM_JSON,
+      ...answer.headers,
       // An error may be over the next moment: no cache between us and the client may keep it.
       'cache-control',
       'no-store',
@@ -25,8 +26,16 @@ export function rescueResponse(thrown: unknown, context: RequestContext): EdgeRe
       ...headers,
       ...challengeOf(status, headers),
     ],
-    body: Buffer.from(JSON.stringify(problem)),
   };
+}
+
+/** RPC clients are answered in their protocol, all others with a problem document. */
+function inFormOf(context: RequestContext, error: GatewayError): EdgeResponse {
+  const format = rpcFormat(context);
+  if (format !== null) return rpcRefusal(error, format, context);
+  const problem = toProblem(error, { instance: context.path || undefined, requestId: context.requestId });
+  const body = Buffer.from(JSON.stringify(problem));
+  return { status: error.definition.status, headers: ['content-type', PROBLEM_JSON], body };
 }
 
 /** RFC 9110 §15.5.2: a 401 says what it wants, also when a service behind us refused the credential. */

@@ -4,6 +4,7 @@ import {
   type DescService,
   type FileRegistry,
   getOption,
+  hasOption,
 } from '@bufbuild/protobuf';
 import { checkDistinct, type HttpBinding, resolveBindings } from './bindings';
 import { ContractError, type ContractPlace, WHOLE_SET } from './contract-error';
@@ -26,6 +27,8 @@ export interface CompiledMethod {
   readonly desc: DescMethod;
   /** The REST routes: the rule's own first, then its additional bindings. Empty: gRPC only. */
   readonly bindings: readonly HttpBinding[];
+  /** Whether clients may call it: it has a REST route or a policy of its own. A method without either is internal. */
+  readonly exposed: boolean;
   /** The service's policy, each top-level field replaced by the method's where it has one. */
   readonly policy: RoutePolicy;
 }
@@ -85,12 +88,14 @@ function compileMethod(desc: DescMethod, base: RoutePolicy): CompiledMethod {
     throw new ContractError('policy', { ...place, field: problem.field }, `${problem.field}: ${problem.detail}`);
   const rule = readOption(place, http, () => getOption(desc, http));
   const typeName = desc.parent.typeName;
+  const bindings = resolveBindings(rule, desc.input, desc.output, place);
   return {
     typeName,
     method: desc.name,
     path: `/${typeName}/${desc.name}`,
     desc,
-    bindings: resolveBindings(rule, desc.input, desc.output, place),
+    bindings,
+    exposed: bindings.length > 0 || hasOption(desc, policy),
     policy: merged,
   };
 }

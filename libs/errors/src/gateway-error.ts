@@ -32,6 +32,8 @@ export interface ErrorContext {
   readonly retryAfter?: number;
   /** Extra response headers, flat name/value pairs with lower-case names, such as `allow` or `www-authenticate`. */
   readonly headers?: readonly string[];
+  /** The status that a service chose, for callers who speak gRPC; left out: the definition's. */
+  readonly grpcStatus?: number;
   /** What a service said beside its status. */
   readonly details?: readonly ErrorDetail[];
   /** Why, for the log only. */

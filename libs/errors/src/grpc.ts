@@ -42,12 +42,12 @@ const SPEAKS_TO_CALLER = new Set<number>([
  * The error that answers a service's failed gRPC call.
  * @param status the call's gRPC status, not OK
  * @param message the status message; shown to the caller only for statuses that speak to it
- * @param more what the occurrence adds, such as the client's own error as the cause
+ * @param more what the occurrence adds, such as the client's own error as the cause, and the status for gRPC callers
  */
 export function fromGrpcStatus(
   status: number,
   message: string,
-  more: Pick<ErrorContext, 'cause' | 'retryAfter'> = { cause: { status, message } },
+  more: Omit<ErrorContext, 'detail'> = { cause: { status, message } },
 ): GatewayError {
   const code = BY_STATUS[status] ?? 'GW_UPSTREAM_ERROR';
   const detail = SPEAKS_TO_CALLER.has(status) && message !== '' ? message : undefined;

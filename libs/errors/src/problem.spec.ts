@@ -33,6 +33,14 @@ describe('toProblem', () => {
     });
   });
 
+  test("shows a service's details, except what it says itself", () => {
+    const detail = (json: object | null) => ({ typeUrl: 'type.googleapis.com/a.B', value: Buffer.of(1), json });
+    const shown = { '@type': 'type.googleapis.com/a.B', c: 1 };
+    const problem = toProblem(new GatewayError('GW_CONFLICT', { details: [detail(null), detail(shown)] }));
+    expect(problem.details).toEqual([shown]);
+    expect(toProblem(new GatewayError('GW_CONFLICT', { details: [detail(null)] })).details).toBeUndefined();
+  });
+
   test('shows nothing of an error that is no GatewayError', () => {
     const secret = new TypeError('password is hunter2');
     expect(JSON.stringify(toProblem(secret))).not.toContain('hunter2');

@@ -1,4 +1,4 @@
-import { asGatewayError, type FieldError } from './gateway-error';
+import { asGatewayError, type ErrorContext, type FieldError } from './gateway-error';
 import type { ErrorCode } from './table';
 
 /** The media type of RFC 9457. */
@@ -17,6 +17,8 @@ export interface Problem {
   readonly 'violated-policies'?: readonly string[];
   readonly versions?: readonly string[];
   readonly retryAfter?: number;
+  /** What a service said in its status and no other member says: JSON of protobuf messages, with `@type`. */
+  readonly details?: readonly object[];
 }
 
 /** Where the error's documentation is: a stable name, not a page that must resolve. */
@@ -42,5 +44,11 @@ export function toProblem(error: unknown, where: { instance?: string; requestId?
     'violated-policies': context.violatedPolicies,
     versions: context.versions,
     retryAfter: context.retryAfter,
+    details: shownDetails(context),
   };
+}
+
+function shownDetails({ details = [] }: ErrorContext): readonly object[] | undefined {
+  const shown = details.flatMap(({ json }) => (json === null ? [] : [json]));
+  return shown.length === 0 ? undefined : shown;
 }

@@ -76,6 +76,7 @@ export const ERRORS = {
   GW_OVERLOADED: define(503, 'UNAVAILABLE', true, 'The gateway is overloaded'),
   GW_DRAINING: define(503, 'UNAVAILABLE', true, 'The gateway is shutting down'),
   GW_TIMEOUT: define(504, 'DEADLINE_EXCEEDED', true, 'The call took too long'),
+  GW_HTTP_VERSION: define(505, 'UNIMPLEMENTED', false, 'The protocol needs another version of HTTP'),
 } as const satisfies Record<string, ErrorDefinition>;
 
 /** The code of an error, such as `GW_NO_ROUTE`. */

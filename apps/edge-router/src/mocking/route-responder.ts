@@ -1,5 +1,5 @@
 import type { Clock } from '@gateway/clock';
-import type { Message } from '@bufbuild/protobuf';
+import { type Message, toBinary } from '@bufbuild/protobuf';
 import { GatewayError } from '@gateway/errors';
 import { problemOfStatus } from '@gateway/mocking';
 import type { EdgeResponse } from '@gateway/pipeline';
@@ -38,8 +38,11 @@ export class RouteResponder implements MockResponder {
   }
 
   private respond(context: RequestContext, message: Message, headers: readonly string[]): EdgeResponse {
-    const { transcoder } = this.route.target;
+    const { front, method, transcoder } = this.route.target;
     context.responseMessage = message;
+    // The stage `speak` puts it into the client's protocol.
+    if (front === 'rpc')
+      return { status: 200, headers: [...headers], body: Buffer.from(toBinary(method.output, message)) };
     return {
       status: 200,
       // No cache may take it for the service's answer, neither ours nor one on the way.

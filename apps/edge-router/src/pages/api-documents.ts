@@ -1,7 +1,7 @@
 import { buildOpenApi, type ApiRoute } from '@gateway/openapi';
 import { compareVersions } from '@gateway/versioning';
 import { stringify } from 'yaml';
-import type { Route } from '../pipeline/route';
+import { isRpc, type Route } from '../pipeline/route';
 import { apiHttp } from './api-http';
 import { type Entity, entityOf } from './entity';
 
@@ -77,9 +77,9 @@ export class ApiDocuments {
   }
 }
 
-/** The platform's own routes are no part of the API. */
-const isApi = ({ target, origin }: Route): boolean =>
-  origin !== 'platform' && (target.kind === 'grpc' || target.kind === 'http');
+/** The platform's own routes are no part of the API, and RPC clients have the contract itself. */
+const isApi = (route: Route): boolean =>
+  route.origin !== 'platform' && !isRpc(route) && (route.target.kind === 'grpc' || route.target.kind === 'http');
 
 function apiRoute(route: Route): ApiRoute {
   const { id, methods, template, hosts, policy, target } = route;

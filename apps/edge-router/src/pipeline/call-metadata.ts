@@ -30,9 +30,13 @@ function add(fields: HeaderList, name: string, value: string | undefined): void 
   if (value !== undefined && PRINTABLE.test(value)) fields.push(name, value);
 }
 
+/** The names of the service's metadata that the policy lets through to clients. */
+export const publicNames = ({ transcoding }: RoutePolicy): ReadonlySet<string> =>
+  new Set((transcoding?.responseHeaders ?? []).map((name) => name.toLowerCase()));
+
 /** What picks the headers of an answer from the service's initial metadata: those that the policy names. */
-export function answerHeaders({ transcoding }: RoutePolicy): (metadata: HeaderList) => HeaderList {
-  const names = new Set((transcoding?.responseHeaders ?? []).map((name) => name.toLowerCase()));
+export function answerHeaders(policy: RoutePolicy): (metadata: HeaderList) => HeaderList {
+  const names = publicNames(policy);
   if (names.size === 0) return () => [];
   return (metadata) => {
     const headers: HeaderList = [];

@@ -3,6 +3,7 @@ import type { GatewayError } from '@gateway/errors';
 import type { Principal } from '@gateway/identity';
 import type { Body, EdgeRequest } from '@gateway/pipeline';
 import type { Decision, LimitCheck } from '@gateway/rate-limit';
+import type { RpcFormat } from '@gateway/rpc-protocols';
 import type { TraceContext } from '@gateway/telemetry';
 import type { Endpoint } from '../upstreams/endpoint';
 import type { Cancellation } from './cancellation';
@@ -45,6 +46,8 @@ export class RequestContext {
 
   /** observe: our own position in the trace. */
   trace: TraceContext | null = null;
+  /** How the client speaks when it speaks RPC; null: it doesn't; undefined: nobody has looked. See `rpcFormat`. */
+  rpc: RpcFormat | null | undefined = undefined;
   /** rescue: what was answered instead, for the log. */
   error: GatewayError | null = null;
   /** deadline: monotonic milliseconds; Infinity: none. */

@@ -42,6 +42,7 @@ describe('the pipeline of a route', () => {
     expect(stages.filter(({ settings }) => settings === null).map(({ name }) => name)).toEqual([
       'tellVersion',
       'tellDeprecation',
+      'speak',
       'limitByClient',
       'authenticate',
       'limitByPrincipal',

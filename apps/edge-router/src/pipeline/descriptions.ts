@@ -25,6 +25,7 @@ import { describeRescue, rescue } from './stages/rescue';
 import { describeRetire, retire } from './stages/retire';
 import { describeRetry, retry } from './stages/retry';
 import { describeShedLoad, shedLoad } from './stages/shed-load';
+import { describeSpeak, speak } from './stages/speak';
 import { describeTellDeprecation, tellDeprecation } from './stages/tell-deprecation';
 import { describeTellVersion, tellVersion } from './stages/tell-version';
 import { describeValidate, validate } from './stages/validate';
@@ -43,6 +44,7 @@ export const DESCRIPTIONS: ReadonlyMap<StageFactory<PipelinePorts>, Description>
   [tellVersion, ['tellVersion', describeTellVersion]],
   [tellDeprecation, ['tellDeprecation', describeTellDeprecation]],
   [rescue, ['rescue', describeRescue]],
+  [speak, ['speak', describeSpeak]],
   [deadline, ['deadline', describeDeadline]],
   [shedLoad, ['shedLoad', describeShedLoad]],
   [limitByClient, ['limitByClient', describeLimits('client')]],

@@ -14,8 +14,10 @@ import {
   METHOD_PATH,
   NO_CALLS,
   NO_SHADOWS,
+  rpcRoute,
 } from '../pipeline.fixture';
 import { RequestContext } from './context';
+import type { GrpcTarget } from './route';
 import { forward } from './stages/forward';
 
 const a = endpoint('a');
@@ -60,6 +62,30 @@ describe('forward to gRPC', () => {
     expect(grpc.calls[0]).toMatchObject({ endpoint: a, path: METHOD_PATH });
     expect(grpc.calls[0]!.options).toMatchObject({ deadlineMs: 700, metadata: ['x-request-id', 'r1'] });
     expect(Buffer.from(grpc.calls[0]!.request)).toEqual(Buffer.from([0x0a, 3, 0x62, 0x6f, 0x62]));
+  });
+
+  test("gives RPC clients the message as it came, and what they may have of the service's metadata", async () => {
+    const result = { ...allowed, headers: ['x-shelf', 'b4', 'date', 'now'], trailers: ['x-took-bin', 'AQ', 'y', '1'] };
+    const { context, answer } = call(caller(result), {}, rpcRoute());
+    const { status, headers, body, trailers } = await answer;
+    expect([status, headers, trailers!()]).toEqual([200, ['x-shelf', 'b4'], ['x-took-bin', 'AQ']]);
+    expect(body).toBe(allowed.bytes);
+    // Nobody looks into it.
+    expect(context.responseMessage).toBeNull();
+  });
+
+  test('decodes a message for RPC clients where a stage looks into it, and keeps a copy where it is cached', async () => {
+    const emits = [{ event: 'checked', fields: ['allowed'] }];
+    const emitting = call(caller(allowed), {}, rpcRoute({ policy: { emits, cache: { ttl: '1s' } } }));
+    expect((await emitting.answer).body).toEqual(allowed.bytes);
+    expect((await emitting.answer).body).not.toBe(allowed.bytes);
+    expect(emitting.context.responseMessage).toMatchObject({ allowed: true });
+    const route = rpcRoute();
+    const check = { check: () => null };
+    const rules = { request: null, response: check } as never;
+    const checked = call(caller(allowed), {}, { ...route, target: { ...(route.target as GrpcTarget), rules } });
+    await checked.answer;
+    expect(checked.context.responseMessage).toMatchObject({ allowed: true });
   });
 
   test('ends when the client goes', () => {

@@ -1,12 +1,12 @@
 import type { Clock } from '@gateway/clock';
-import { fromGrpcStatus } from '@gateway/errors';
-import { GrpcCallError, type UnaryOptions, type UnaryResult } from '@gateway/grpc-pool';
+import type { UnaryOptions, UnaryResult } from '@gateway/grpc-pool';
 import type { EdgeResponse } from '@gateway/pipeline';
+import { publicMetadata } from '@gateway/rpc-protocols';
 import type { Endpoint } from '../upstreams/endpoint';
-import { pushbackOf } from './attempt-failure';
-import { answerHeaders, callMetadata } from './call-metadata';
+import { answerHeaders, callMetadata, publicNames } from './call-metadata';
 import type { RequestContext } from './context';
 import type { GrpcTarget, Route } from './route';
+import { serviceErrors } from './service-errors';
 import type { RouteHandler } from './stage';
 import { ADDED_FIELDS } from './upstream-headers';
 import type { Settings } from './settings';
@@ -23,14 +23,12 @@ export interface GrpcForwardPorts {
   readonly grpc: GrpcCaller;
 }
 
-/** The end of the pipeline for a gRPC method: calls it and writes its answer as JSON. */
-export function forwardGrpc(
-  { policy }: Route,
-  { path, transcoder }: GrpcTarget,
-  { clock, grpc }: GrpcForwardPorts,
-): RouteHandler {
-  const metadataOf = callMetadata(policy);
-  const headersOf = answerHeaders(policy);
+/** The end of the pipeline for a gRPC method: calls it and makes a response of its answer. */
+export function forwardGrpc(route: Route, target: GrpcTarget, { clock, grpc }: GrpcForwardPorts): RouteHandler {
+  const { path, transcoder } = target;
+  const problemOf = serviceErrors(route, target);
+  const respond = target.front === 'rpc' ? asMessage(route, target) : asContent(route, target);
+  const metadataOf = callMetadata(route.policy);
 
   const call = (context: RequestContext): Promise<UnaryResult> =>
     grpc.unary(context.endpoint!, path, transcoder.toWire(context.message!), {
@@ -40,7 +38,20 @@ export function forwardGrpc(
     });
 
   return async (context): Promise<EdgeResponse> => {
-    const { bytes, headers } = await answerOf(call(context));
+    try {
+      return respond(await call(context), context);
+    } catch (error) {
+      throw problemOf(error);
+    }
+  };
+}
+
+type Respond = (result: UnaryResult, context: RequestContext) => EdgeResponse;
+
+/** For REST clients: JSON, or the content that the message carries. */
+function asContent({ policy }: Route, { transcoder }: GrpcTarget): Respond {
+  const headersOf = answerHeaders(policy);
+  return ({ bytes, headers }, context) => {
     const message = transcoder.fromWire(bytes);
     context.responseMessage = message;
     return {
@@ -51,20 +62,17 @@ export function forwardGrpc(
   };
 }
 
-async function answerOf(call: Promise<UnaryResult>): Promise<UnaryResult> {
-  try {
-    return await call;
-  } catch (error) {
-    throw callProblem(error);
-  }
-}
-
-/** What a call's failure is to the client. A service that wants its caller back later says when: the client is told the same. */
-export function callProblem(error: unknown): unknown {
-  if (!(error instanceof GrpcCallError)) return error;
-  const pushbackMs = pushbackOf(error);
-  const retryAfter = pushbackMs === null || !Number.isFinite(pushbackMs) ? undefined : Math.ceil(pushbackMs / 1_000);
-  return fromGrpcStatus(error.status, error.details, { cause: error, retryAfter });
+/** For RPC clients: the message as it came, which is decoded only where a stage above looks into it (see `speak`). */
+function asMessage({ policy }: Route, { transcoder, rules }: GrpcTarget): Respond {
+  const isRead = (rules !== undefined && rules.response !== null) || policy.emits.length > 0;
+  const names = publicNames(policy);
+  // A buffer of the transport's may be a view into a much larger one, which the cache would keep.
+  const body = policy.cache === undefined ? (bytes: Buffer) => bytes : (bytes: Buffer) => Buffer.from(bytes);
+  return ({ bytes, headers, trailers: said }, context) => {
+    if (isRead) context.responseMessage = transcoder.fromWire(bytes);
+    const trailers = publicMetadata(said, names);
+    return { status: 200, headers: publicMetadata(headers, names), body: body(bytes), trailers: () => trailers };
+  };
 }
 
 /** The call that would be made. */

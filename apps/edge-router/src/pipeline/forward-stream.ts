@@ -10,9 +10,9 @@ import { within } from '../streaming/within';
 import type { Endpoint } from '../upstreams/endpoint';
 import { answerHeaders, callMetadata } from './call-metadata';
 import type { RequestContext } from './context';
-import { callProblem } from './forward-grpc';
 import type { GrpcTarget, Route } from './route';
 import { type MessageReading, ServiceMessages } from './service-messages';
+import { serviceErrors } from './service-errors';
 import type { RouteHandler } from './stage';
 import type { ValidatePorts } from './stages/validate';
 import { responseCheck } from './stages/validate-response';
@@ -44,17 +44,19 @@ export function forwardStream(route: Route, target: GrpcTarget, ports: StreamFor
 
 /** What begins a route's calls. They have no deadline of their own: it ends with the first message. */
 export function streamOpener(
-  { policy }: Route,
-  { path }: GrpcTarget,
+  route: Route,
+  target: GrpcTarget,
   { grpc }: StreamForwardPorts,
 ): (context: RequestContext) => GrpcStream {
-  const metadataOf = callMetadata(policy);
+  const { path } = target;
+  const metadataOf = callMetadata(route.policy);
+  const failureOf = serviceErrors(route, target);
   return (context) => {
     try {
       const onCancel = (listener: () => void): void => context.onCancel(listener);
       return grpc.stream(context.endpoint!, path, { metadata: metadataOf(context), onCancel });
     } catch (error) {
-      throw callProblem(error);
+      throw failureOf(error);
     }
   };
 }
@@ -66,7 +68,8 @@ type Answer = (context: RequestContext, stream: GrpcStream) => Promise<EdgeRespo
  * failure.
  */
 export function messageAnswer(route: Route, target: GrpcTarget, ports: StreamForwardPorts): Answer {
-  const reading: MessageReading = { transcoder: target.transcoder, check: responseCheck(route, ports) };
+  const failureOf = serviceErrors(route, target);
+  const reading: MessageReading = { transcoder: target.transcoder, failureOf, check: responseCheck(route, ports) };
   const formatFor = formats(target);
   const passed = answerHeaders(route.policy);
   return async (context, stream) => {

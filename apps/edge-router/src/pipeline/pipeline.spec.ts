@@ -21,6 +21,7 @@ test('the stages stand in their order', () => {
     'tellVersion',
     'tellDeprecation',
     'rescue',
+    'speak',
     'deadline',
     'shedLoad',
     'limitByClient',

@@ -23,6 +23,7 @@ import { rescue } from './stages/rescue';
 import { retire, type RetirePorts } from './stages/retire';
 import { retry, type RetryPorts } from './stages/retry';
 import { sanitizeHeaders, type SanitizePorts } from './stages/sanitize-headers';
+import { speak } from './stages/speak';
 import { shedLoad, type ShedPorts } from './stages/shed-load';
 import { tellDeprecation, type TellDeprecationPorts } from './stages/tell-deprecation';
 import { tellVersion, type TellVersionPorts } from './stages/tell-version';
@@ -73,6 +74,7 @@ export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   tellVersion, //      which one answered, and what that varied by; above the cache, whose entries know no client
   tellDeprecation, //  when the route ends: on errors too; counts who still calls
   rescue, //           the only place where an error becomes a response
+  speak, //            an RPC client's answer in its protocol; above the cache, which keeps messages
   deadline, //         one for everything below; propagated as grpc-timeout
   shedLoad, //         refuse before spending CPU on crypto
   limitByClient, //    cheap identity first: an attacker must not buy token checks

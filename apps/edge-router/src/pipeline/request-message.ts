@@ -7,6 +7,7 @@ import type { Transcoder } from '@gateway/transcoding';
 import { readBody, refuseTooLong } from './body';
 import type { RequestContext } from './context';
 import type { Route } from './route';
+import { rpcRequest } from './rpc/rpc-request';
 import { whenDone } from './when-done';
 
 /** What making a request message needs. */
@@ -21,30 +22,35 @@ export interface MessagePorts {
  * @throws when called, GatewayError GW_UNSUPPORTED_MEDIA_TYPE, GW_BODY_TOO_LARGE, GW_REQUEST_TIMEOUT, and those of
  *   Transcoder.decode
  */
-export function requestMessage(
-  route: Route,
-  ports: MessagePorts,
-): (context: RequestContext) => Message | Promise<Message> {
+export function requestMessage(route: Route, ports: MessagePorts): Make {
   const { target, template, policy } = route;
   if (target.kind !== 'grpc') throw new TypeError(`${route.id} has no request message`);
   const { transcoder } = target;
   const limit = Number(policy.maxBodyBytes ?? ports.bodyLimit);
+  if (target.front === 'rpc') return once(rpcRequest(target, ports, limit));
 
   const decode = (context: RequestContext, body: Buffer | null): Message => {
     const pathValues = template.variables.map((variable, index) => decodeCapture(variable, context.captures[index]!));
     const contentType = getHeader(context.headers, 'content-type');
     return (context.message = transcoder.decode({ pathValues, query: context.query, body, contentType }));
   };
-  return (context) => {
-    if (context.message !== null) return context.message;
+  return once((context) => {
     if (!transcoder.readsBody) return decode(context, null);
     refuseTooLong(getHeader(context.headers, 'content-length'), limit);
     checkType(context, transcoder);
     const timeoutMs = context.remainingMs(ports.clock);
     const body = readBody(context.takeBody(), { limit, timeoutMs, clock: ports.clock });
     return whenDone<Buffer | null, Message>(body, (bytes) => decode(context, bytes));
-  };
+  });
 }
+
+type Make = (context: RequestContext) => Message | Promise<Message>;
+
+/** Whoever asks again gets the same. */
+const once =
+  (make: Make): Make =>
+  (context) =>
+    context.message ?? make(context);
 
 function checkType({ headers, request }: RequestContext, transcoder: Transcoder): void {
   if (request.body === null) return;

@@ -1,4 +1,4 @@
-import type { DescMethod } from '@bufbuild/protobuf';
+import type { DescMethod, Registry } from '@bufbuild/protobuf';
 import type { HttpBinding, RoutePolicy } from '@gateway/contracts';
 import type { Template } from '@gateway/route-table';
 import type { Transcoder } from '@gateway/transcoding';
@@ -13,7 +13,7 @@ import type { RouteHandler } from './stage';
 /** Where a route was declared. `none` is the synthetic route of requests that match nothing. */
 export type RouteOrigin = 'file' | 'protos' | 'contract' | 'platform' | 'none';
 
-/** A gRPC method behind JSON over HTTP. */
+/** A gRPC method, behind JSON over HTTP or behind the protocols of RPC clients. */
 export interface GrpcTarget {
   readonly kind: 'grpc';
   /** The upstream service, such as `shop-service`. */
@@ -22,6 +22,10 @@ export interface GrpcTarget {
   /** The path of the gRPC call: `/shop.v1.ShopService/GetItem`. */
   readonly path: string;
   readonly transcoder: Transcoder;
+  /** Who calls it so: clients of a REST binding, or those of gRPC, gRPC-Web and Connect. */
+  readonly front: 'rest' | 'rpc';
+  /** The types that a service's error details may be of. */
+  readonly registry: Registry;
   /** What its messages must be; absent: anything. */
   readonly rules?: RouteRules;
   /** How it answers in the service's place; absent: it never does. */
@@ -77,6 +81,9 @@ export type UpstreamTarget = GrpcTarget | HttpTarget;
 
 /** What answers a route's requests. `none` answers with the refusal that brought the request there. */
 export type Target = UpstreamTarget | PageTarget | { readonly kind: 'none' };
+
+/** Whether a route is called by the protocols of RPC clients. */
+export const isRpc = ({ target }: Route): boolean => target.kind === 'grpc' && target.front === 'rpc';
 
 /** Whether requests go to a service: the gateway answers the others itself. */
 export const isForwarded = (target: Target): target is UpstreamTarget =>

@@ -3,12 +3,13 @@ import type { GrpcStream } from '@gateway/grpc-pool';
 import type { Transcoder } from '@gateway/transcoding';
 import type { MessageSource } from '../streaming/message-source';
 import type { RequestContext } from './context';
-import { callProblem } from './forward-grpc';
 import type { CheckMessage } from './stages/validate';
 
 /** How the messages of one route's service are read. */
 export interface MessageReading {
   readonly transcoder: Pick<Transcoder, 'fromWire'>;
+  /** What a call's failure is to the client. */
+  readonly failureOf: (error: unknown) => unknown;
   /** Null: they may be anything. */
   readonly check: CheckMessage | null;
 }
@@ -46,7 +47,7 @@ export class ServiceMessages implements MessageSource {
     try {
       return await this.messages.next();
     } catch (error) {
-      throw callProblem(error);
+      throw this.reading.failureOf(error);
     }
   }
 }

@@ -1,15 +1,16 @@
 import type { DescMethod } from '@bufbuild/protobuf';
+import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
 import {
   type CompiledContract,
   type CompiledMethod,
   type HttpBinding,
   TranscodingPolicy_Unknown as Unknown,
 } from '@gateway/contracts';
-import { compileTemplate, TemplateError } from '@gateway/route-table';
+import { areEqualRoutes, compileTemplate, TemplateError } from '@gateway/route-table';
 import { compileTranscoder, FieldPathError } from '@gateway/transcoding';
 import { type RouteMock, routeMock } from '../mocking/route-mock';
 import { FormError } from '@gateway/versioning';
-import type { GrpcStreaming, Route } from '../pipeline/route';
+import type { GrpcStreaming, GrpcTarget, Route } from '../pipeline/route';
 import { type RouteRules, routeRules } from '../validation/route-rules';
 import { bodyForms } from './body-forms';
 import { authProblem, timeoutOf, unappliedFields } from './policy-checks';
@@ -27,11 +28,14 @@ export interface ContractSource {
   readonly versionOf: (path: string) => string | null;
 }
 
-/** The REST routes of a contract. A route that can't be served is a problem of its own; the others are served. */
+/**
+ * The routes of a contract's exposed methods: the REST bindings, and one for RPC clients. A route that can't be served is
+ * a problem of its own; the others are served.
+ */
 export function contractRoutes(contract: CompiledContract, source: ContractSource, auth: AuthAbilities): SourceRoutes {
   const problems: SnapshotProblem[] = [];
   const routes = contract.methods.flatMap((method) => {
-    if (method.bindings.length === 0) return [];
+    if (!method.exposed) return [];
     const scope = `${method.typeName}.${method.method}`;
     const report = (severity: SnapshotProblem['severity'], detail: string): void => {
       problems.push({ severity, source: source.name, place: scope, detail });
@@ -49,15 +53,17 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
     const served = auth.mocks === false ? { served: true } : {};
     for (const detail of mockProblems)
       problems.push({ severity: 'error', source: source.name, place: scope, detail, ...served });
-    return method.bindings.flatMap((binding, index) => {
+    const rest = method.bindings.flatMap((binding, index) => {
       try {
         return [
           compileBinding(contract, method, binding, {
             source,
             id: index === 0 ? scope : `${scope}#${index + 1}`,
             scope,
+            methods: binding.method === '*' ? [] : [binding.method],
             rules,
             mock,
+            front: 'rest',
           }),
         ];
       } catch (error) {
@@ -67,6 +73,20 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
         return [];
       }
     });
+    if (streams) return rest;
+    const rpc = compileBinding(contract, method, rpcBinding(method), {
+      source,
+      id: `${scope}#rpc`,
+      scope,
+      methods: rpcMethods(method),
+      rules,
+      mock,
+      front: 'rpc',
+    });
+    const rival = rest.find((route) => areEqualRoutes(route, rpc));
+    if (rival === undefined) return [...rest, rpc];
+    report('warning', `is not called by RPC clients: its binding ${rival.id} has their path`);
+    return rest;
   });
   return { name: source.name, routes, problems };
 }
@@ -77,20 +97,29 @@ function refusalOf({ desc, policy }: CompiledMethod, auth: AuthAbilities): strin
   return authProblem(policy, auth);
 }
 
-/** What a binding of a method shares with the others. */
+/** What the routes of one method have of their own, and what they share. */
 interface BindingParts {
   readonly source: ContractSource;
   readonly id: string;
   readonly scope: string;
+  /** As of Route. */
+  readonly methods: readonly string[];
   readonly rules: RouteRules;
   readonly mock: RouteMock | null;
+  readonly front: GrpcTarget['front'];
 }
+
+/** How RPC clients call a method: at its gRPC path, the whole message in the body; Connect also by GET what only reads. */
+const rpcBinding = ({ path }: CompiledMethod): HttpBinding => ({ method: 'POST', path, body: '*', responseBody: '' });
+
+const rpcMethods = ({ desc }: CompiledMethod): string[] =>
+  desc.idempotency === Level.NO_SIDE_EFFECTS ? ['GET', 'POST'] : ['POST'];
 
 function compileBinding(
   { registry, digest }: CompiledContract,
   { desc, path, policy, ...method }: CompiledMethod,
   binding: HttpBinding,
-  { source, id, scope, rules, mock }: BindingParts,
+  { source, id, scope, methods, rules, mock, front }: BindingParts,
 ): Route {
   const template = compileTemplate(binding.path);
   const forms = bodyForms(desc, binding, source.versionOf(binding.path));
@@ -118,7 +147,7 @@ function compileBinding(
     declaredBy: source.name,
     contract: digest,
     template,
-    methods: binding.method === '*' ? [] : [binding.method],
+    methods,
     hosts: [],
     policy,
     timeoutMs: timeoutOf(policy),
@@ -128,6 +157,8 @@ function compileBinding(
       method: desc,
       path,
       transcoder,
+      front,
+      registry,
       rules,
       mock: mock ?? undefined,
       binding,

@@ -43,8 +43,14 @@ const sidesOf = ({ client, server }: GrpcStreaming): string =>
 
 function describeTarget(target: Target, variables: readonly string[]): Record<string, string> {
   if (target.kind === 'grpc') {
-    const { service, path: method, streaming } = target;
-    return { kind: 'grpc', service, method, ...(streaming === undefined ? {} : { streams: sidesOf(streaming) }) };
+    const { front, service, path: method, streaming } = target;
+    return {
+      kind: 'grpc',
+      service,
+      method,
+      ...(streaming !== undefined && { streams: sidesOf(streaming) }),
+      ...(front === 'rpc' && { protocols: 'gRPC, gRPC-Web, Connect' }),
+    };
   }
   if (target.kind === 'page') return { kind: 'page', page: target.name };
   if (target.kind === 'none') return { kind: 'none' };

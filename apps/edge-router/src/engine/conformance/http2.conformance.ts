@@ -134,6 +134,44 @@ export function http2Conformance(subject: Subject): void {
       expect(await rstOrNone(stream)).toBe(constants.NGHTTP2_NO_ERROR);
     });
 
+    test('an answer without a body reaches a client that has not sent everything, and ends with its head', async () => {
+      const { handler } = recorder(() => ({ status: 200, headers: ['grpc-status', '7'], body: null }));
+      const { httpsPort, listener } = await start(subject, handler);
+      const session = await http2Session(httpsPort);
+      const stream = session.request({ ':method': 'POST', ':path': '/' });
+      stream.write('some');
+      const flags = await new Promise((resolve) =>
+        stream.once('response', (headers, bits) =>
+          resolve([headers['grpc-status'], bits & constants.NGHTTP2_FLAG_END_STREAM]),
+        ),
+      );
+      expect(flags).toEqual(['7', constants.NGHTTP2_FLAG_END_STREAM]);
+      await eventually(() => listener.stats().requests === 0);
+    });
+
+    test('a body that is whole already has trailers, too', async () => {
+      const { handler } = recorder(() => text('whole', { trailers: () => ['x-sum', '1', 'x-sum', '2'] }));
+      const { httpsPort } = await start(subject, handler);
+      const response = await askHttp2(await http2Session(httpsPort), { ':path': '/' });
+      expect(response).toMatchObject({ body: 'whole', trailers: { 'x-sum': '1, 2' } });
+    });
+
+    test('both sides may speak at a time', async () => {
+      const { handler } = recorder(({ body }) => ({ status: 200, headers: [], body }));
+      const { httpsPort, listener } = await start(subject, handler);
+      const stream = (await http2Session(httpsPort)).request({ ':method': 'POST', ':path': '/' });
+      stream.setEncoding('utf8');
+      let heard = '';
+      stream.on('data', (chunk: string) => (heard += chunk));
+      for (const word of ['one', 'two']) {
+        stream.write(word);
+        await eventually(() => heard.endsWith(word));
+      }
+      stream.end();
+      await eventually(() => listener.stats().requests === 0);
+      expect(heard).toBe('onetwo');
+    });
+
     test('100-continue is sent before a body is read', async () => {
       const { handler } = recorder(async ({ body }) =>
         text(Buffer.isBuffer(body) ? body.toString() : await readAll(body)),

@@ -78,6 +78,14 @@ export function responseConformance(subject: Subject): void {
       expect(await client.send(GET).response()).toMatchObject({ body: 'onetwo' });
     });
 
+    test('a body that is whole already is chunked when it has trailers, where there are chunks', async () => {
+      const { httpPort } = await serve(() => text('hello', { headers: [], trailers: () => ['x-sum', '5'] }));
+      expect(await ask(httpPort, GET)).toMatchObject({ body: 'hello', trailers: 'x-sum: 5' });
+      const old = await ask(httpPort, 'GET / HTTP/1.0\r\n\r\n');
+      expect(old).toMatchObject({ body: 'hello', headers: { 'content-length': '5' } });
+      expect((await ask(httpPort, HEAD, { head: true })).status).toBe(200);
+    });
+
     test('streams with a known length keep it; to HTTP/1.0 the end of the connection is the end', async () => {
       const body = (): Readable => Readable.from([Buffer.from('one'), Buffer.from('two')]);
       const { httpPort } = await serve(() => ({ status: 200, headers: ['content-length', '6'], body: body() }));

@@ -1,4 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
+import { GatewayError } from '@gateway/errors';
 import { getHeader } from '@gateway/pipeline';
 import { fakeClock } from '@gateway/testing';
 import { answer, contextOf, httpRoute, run } from '../../pipeline.fixture';
@@ -21,6 +22,14 @@ test('counts a request when it starts and when the last byte of its response has
   response.onEnd!({ bytes: 7, complete: false });
   expect(observer.ended).toHaveBeenCalledWith(context, { status: 206, durationMs: 30, bytes: 7, complete: false });
   expect(onEnd).toHaveBeenCalledWith({ bytes: 7, complete: false });
+});
+
+test('counts a failure that a protocol answers with 200 as what it is', async () => {
+  const { observer, stage } = observed();
+  const error = new GatewayError('GW_RATE_LIMITED');
+  const response = await run(stage, contextOf({}, { error }), () => answer());
+  response.onEnd!({ bytes: 0, complete: true });
+  expect(observer.ended.mock.calls[0]![1]).toMatchObject({ status: 429 });
 });
 
 test('goes on with the trace of the caller and answers with its own place in it', async () => {

@@ -41,7 +41,8 @@ export function observe(route: Route, { clock, observerFor }: ObservePorts): Rou
         onEnd?.(end);
         observer.ended(context, {
           ...end,
-          status: response.status,
+          // Of protocols that answer everything with 200, the status that a REST client would have got.
+          status: context.error?.definition.status ?? response.status,
           durationMs: clock.monotonic() - context.startedAt,
         });
       };

@@ -127,18 +127,26 @@ export class Http1Exchange implements OpenExchange {
     if (this.traffic.draining || !this.received) writer.shouldKeepAlive = false;
     // HTTP/1.1 is persistent without saying so.
     else if (writer.shouldKeepAlive && message.httpVersion === '1.1') writer.removeHeader('connection');
-    writer.writeHead(response.status, framedHeaders(response, declaredLength(method, response)));
+    writer.writeHead(response.status, framedHeaders(response, this.lengthToDeclare(response)));
     // The rest of the request has to be read, or at least received, before the connection can close.
     if (!this.received) message.socket.destroySoon = () => this.connection.linger();
     if (body === null || !hasBody(method, response.status)) {
       if (body !== null && !Buffer.isBuffer(body)) body.destroy();
       writer.end();
-    } else if (Buffer.isBuffer(body)) this.writeWhole(body);
+    } else if (Buffer.isBuffer(body)) this.writeWhole(body, response);
     else this.stream(response);
   }
 
-  private writeWhole(body: Buffer): void {
+  /** Trailers need chunks, which need HTTP/1.1. */
+  private lengthToDeclare(response: EdgeResponse): number | undefined {
+    const { method, httpVersion } = this.message;
+    const isChunked = response.trailers !== undefined && response.body !== null && httpVersion === '1.1';
+    return isChunked ? undefined : declaredLength(method!, response);
+  }
+
+  private writeWhole(body: Buffer, response: EdgeResponse): void {
     this.bytes = body.length;
+    this.addTrailers(response);
     if (body.length <= INLINE_BYTES) this.writer.end(body.toString('latin1'), 'latin1');
     else this.writer.end(body);
   }
@@ -149,8 +157,7 @@ export class Http1Exchange implements OpenExchange {
     pump(body, writer, {
       onChunk: (bytes) => void (this.bytes += bytes),
       onEnd: () => {
-        const trailers = response.trailers?.();
-        if (trailers !== undefined && writer.chunkedEncoding) writer.addTrailers(pairs(trailers));
+        this.addTrailers(response);
         writer.end();
       },
       // A chunked body without its last chunk, or one that is too short: the client sees that it isn't whole.
@@ -160,6 +167,10 @@ export class Http1Exchange implements OpenExchange {
     setImmediate(() => {
       if (this.bytes === 0 && !writer.writableEnded && !writer.destroyed) writer.flushHeaders();
     });
+  }
+
+  private addTrailers({ trailers }: EdgeResponse): void {
+    if (trailers !== undefined && this.writer.chunkedEncoding) this.writer.addTrailers(pairs(trailers()));
   }
 
   /** The response has been written, or the connection has broken. */

@@ -134,7 +134,7 @@ export class Http2Exchange {
       stream.respond(head as never, { endStream: true });
       this.finishRequest();
     } else if (Buffer.isBuffer(body)) {
-      stream.respond(head as never);
+      this.respondWithTrailers(head, response);
       this.bytes = body.length;
       stream.end(body);
       this.finishRequest();
@@ -143,9 +143,7 @@ export class Http2Exchange {
 
   private pump(head: string[], response: EdgeResponse): void {
     const { stream } = this;
-    const { trailers } = response;
-    stream.respond(head as never, { waitForTrailers: trailers !== undefined });
-    if (trailers !== undefined) stream.once('wantTrailers', () => stream.sendTrailers(named(trailers())));
+    this.respondWithTrailers(head, response);
     pump(response.body as RequestBody, stream, {
       onChunk: (bytes) => void (this.bytes += bytes),
       onEnd: () => {
@@ -157,15 +155,26 @@ export class Http2Exchange {
     });
   }
 
+  /** Sends the head, and has the trailers sent behind the body, if there are any. */
+  private respondWithTrailers(head: string[], { trailers }: EdgeResponse): void {
+    const { stream } = this;
+    stream.respond(head as never, { waitForTrailers: trailers !== undefined });
+    if (trailers !== undefined) stream.once('wantTrailers', () => stream.sendTrailers(named(trailers())));
+  }
+
   /** The answer is complete; a client that is still sending is told to stop, and that nothing is wrong (RFC 9113 §8.1). */
   private finishRequest(): void {
     const { stream } = this;
     if (!this.receiving) return;
-    stream.once('finish', () => {
-      if (!this.receiving) return;
-      stream.resume();
-      stream.close(constants.NGHTTP2_NO_ERROR);
-    });
+    // Not at once: nghttp2 would let the reset overtake a head that is still to be written, and drop that.
+    stream.once('finish', () => setImmediate(() => this.stopRequest()));
+  }
+
+  private stopRequest(): void {
+    const { stream } = this;
+    if (!this.receiving || stream.destroyed) return;
+    stream.resume();
+    stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   private close(): void {

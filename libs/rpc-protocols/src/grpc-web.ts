@@ -1,0 +1,71 @@
+import { GatewayError } from '@gateway/errors';
+import { frame, PREFIX_BYTES, TRAILERS } from './frames';
+import { grpcHead, grpcMessage, statusFields } from './grpc';
+import type { FieldList } from './metadata';
+import { fieldOf, type ProtocolName, type RpcProtocol } from './protocol';
+import { grpcTimeoutMs } from './timeouts';
+
+/**
+ * gRPC-Web (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md): gRPC for clients that can't read HTTP
+ * trailers. They are the last frame of the body, also of a refusal: no field has to be exposed to scripts for it.
+ */
+export const grpcWeb: RpcProtocol = web(
+  'grpc-web',
+  'application/grpc-web',
+  (bytes) => bytes,
+  (body) => body,
+  (bytes) => bytes,
+);
+
+/** gRPC-Web for clients that can't read binary bodies: base64 both ways. */
+export const grpcWebText: RpcProtocol = web(
+  'grpc-web-text',
+  'application/grpc-web-text',
+  // Each piece of three bytes may be padded on its own.
+  (bytes) => Math.ceil(bytes / 3) * 4,
+  decodeText,
+  (bytes) => Buffer.from(bytes.toString('base64'), 'latin1'),
+);
+
+function web(
+  name: ProtocolName,
+  type: string,
+  bodyBytes: (bytes: number) => number,
+  decode: (body: Buffer) => Buffer,
+  encode: (bytes: Buffer) => Buffer,
+): RpcProtocol {
+  return {
+    name,
+    unary: true,
+    bodyBytes: (limit) => bodyBytes(limit + PREFIX_BYTES),
+    timeoutMs: (headers) => grpcTimeoutMs(fieldOf(headers, 'grpc-timeout')),
+    readUnary: ({ headers, body }, limit) => grpcMessage(headers, body === null ? null : decode(body), limit),
+    answerUnary: (message, codec, { headers, trailers }) => ({
+      status: 200,
+      headers: [...grpcHead(type, codec), ...headers],
+      body: encode(Buffer.concat([frame(0, message), trailerFrame(['grpc-status', '0', ...trailers])])),
+    }),
+    refuse: (status, codec) => ({
+      status: 200,
+      headers: grpcHead(type, codec),
+      body: encode(trailerFrame(statusFields(status))),
+    }),
+  };
+}
+
+/** The frame that ends a body: the trailers as header fields of HTTP/1.1. */
+export function trailerFrame(trailers: FieldList): Buffer {
+  let text = '';
+  for (let i = 0; i < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
+  return frame(TRAILERS, Buffer.from(text, 'latin1'));
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)*$/;
+
+/** Base64 whose parts may each be padded: a client encodes what it has at a time. */
+function decodeText(body: Buffer): Buffer {
+  const text = body.toString('latin1');
+  if (!BASE64.test(text)) throw new GatewayError('GW_BAD_BODY', { detail: 'The body is not base64' });
+  const parts = text.match(/[^=]+=*/g) ?? [];
+  return Buffer.concat(parts.map((part) => Buffer.from(part, 'base64')));
+}
