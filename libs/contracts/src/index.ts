@@ -25,5 +25,6 @@ export {
 export { type Annotation, lineOf } from './source-line';
 export { type ContractViolation, lineOfViolation, violationOf, violationsIn } from './violation';
 export { effectivePolicy } from './effective-policy';
+export { type ContractOverlay, isEmptyOverlay, overlayContract, type OverlayProblem } from './overlay';
 export { type PolicyProblem, policyProblems } from './policy-rules';
 export { messageScope, pathScope, type PolicyScope } from './policy-scope';

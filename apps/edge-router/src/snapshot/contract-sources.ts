@@ -1,11 +1,12 @@
-import { ContractError } from '@gateway/contracts';
+import { ContractError, type ContractOverlay } from '@gateway/contracts';
 import { RouteConflictError } from '@gateway/route-table';
 import type { ApiPaths } from '@gateway/versioning';
 import { assertDistinct } from './compile';
 import type { CompiledContracts } from './compiled-contracts';
-import { contractRoutes } from './contract-routes';
+import { ContractOffer } from './contract-offer';
+import { noRoutes, type OverlaidRoutes } from './overlaid-routes';
 import type { SnapshotProblem } from './problem';
-import type { AuthAbilities, SourceRoutes } from './source';
+import type { AuthAbilities } from './source';
 
 /** The contract of a service that is in force. */
 export interface ContractRef {
@@ -16,7 +17,7 @@ export interface ContractRef {
 interface Known {
   /** Of the last contract that could be used; '' before there was one. */
   readonly digest: string;
-  readonly source: SourceRoutes;
+  readonly offer: ContractOffer;
 }
 
 /** What the registry's contracts contribute. Of each service the last good one stays until a better one comes. */
@@ -35,11 +36,11 @@ export class ContractSources {
     return refs.map((ref) => this.take(ref)).some((changed) => changed);
   }
 
-  /** The contributions, by service. */
-  sources(): SourceRoutes[] {
+  /** The contributions, by service. @param overlays what the route file lays over them */
+  sources(overlays: readonly ContractOverlay[] = []): OverlaidRoutes[] {
     const services = new Set([...this.known.keys(), ...this.refused.keys()]);
     return [...services].sort().map((service) => {
-      const source = this.known.get(service)?.source ?? { name: sourceName(service), routes: [], problems: [] };
+      const source = this.known.get(service)?.offer.routes(overlays) ?? noRoutes(sourceName(service));
       const problem = this.refused.get(service);
       return problem === undefined ? source : { ...source, problems: [...source.problems, problem] };
     });
@@ -55,9 +56,9 @@ export class ContractSources {
       const name = sourceName(service);
       const versionOf = (path: string): string | null => this.paths.versionIn(path);
       const origin = { name, origin: 'contract', serviceOf: () => service, versionOf } as const;
-      const source = contractRoutes(contract, origin, this.auth);
-      assertDistinct(source);
-      this.known.set(service, { digest, source });
+      const offer = new ContractOffer(contract, origin, this.auth);
+      assertDistinct(offer.routes([]));
+      this.known.set(service, { digest, offer });
       this.refused.delete(service);
       return true;
     } catch (error) {

@@ -1,10 +1,12 @@
 import { RouteConflictError } from '@gateway/route-table';
 import type { ApiPaths } from '@gateway/versioning';
 import { assertDistinct, compileSnapshot, type RouteSnapshot } from './compile';
+import type { ContractOffer } from './contract-offer';
 import type { ContractRef, ContractSources } from './contract-sources';
+import { noRoutes, unusedOverlays } from './overlaid-routes';
 import type { SnapshotProblem } from './problem';
 import { ProtosError } from './protos/protos-error';
-import { type CompiledProtos, protosRoutes } from './protos/protos-source';
+import { type CompiledProtos, protosOffer } from './protos/protos-source';
 import { fileError, RouteFileError } from './route-file/parse';
 import { fileRoutes } from './route-file/routes';
 import type { SchemaLibrary } from './route-file/schema-library';
@@ -30,7 +32,7 @@ export interface RouteManagerOptions {
 export class RouteManager {
   private file: FileRoutes = emptySource('file');
   private fileProblems: readonly SnapshotProblem[] = [];
-  private protos: SourceRoutes = emptySource('protos');
+  private protos: ContractOffer | null = null;
   private protosProblems: readonly SnapshotProblem[] = [];
 
   constructor(private readonly options: RouteManagerOptions) {}
@@ -62,7 +64,7 @@ export class RouteManager {
   takeProtos(protos: CompiledProtos | ProtosError): void {
     try {
       if (protos instanceof ProtosError) throw protos;
-      this.protos = protosRoutes(protos, this.options.auth, this.options.paths);
+      this.protos = protosOffer(protos, { ...this.options, overlays: this.file.overlays });
       this.protosProblems = [];
     } catch (error) {
       if (error instanceof ProtosError) this.protosProblems = error.problems;
@@ -80,9 +82,12 @@ export class RouteManager {
   /** Compiles everything anew and puts it in force. */
   rebuild(): void {
     const { platform, contracts, swap } = this.options;
-    const file = { ...this.file, problems: [...this.file.problems, ...this.fileProblems] };
-    const protos = { ...this.protos, problems: [...this.protos.problems, ...this.protosProblems] };
-    swap(compileSnapshot([file, platform, protos, ...contracts.sources()]));
+    const { overlays } = this.file;
+    const protos = this.protos?.routes(overlays) ?? noRoutes('protos');
+    const offered = [protos, ...contracts.sources(overlays)];
+    const problems = [...this.fileProblems, ...this.protosProblems, ...unusedOverlays(overlays, offered)];
+    const file = { ...this.file, problems: [...this.file.problems, ...problems] };
+    swap(compileSnapshot([file, platform, ...offered]));
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ContractOverlay } from '@gateway/contracts';
 import type { Route } from '../pipeline/route';
 import type { Endpoint } from '../upstreams/endpoint';
 import type { FoundService } from '../upstreams/sources/found-service';
@@ -17,6 +18,8 @@ export interface FileRoutes extends SourceRoutes {
   readonly services: ReadonlyMap<string, readonly Endpoint[]>;
   /** Those whose instances are found while the edge runs. */
   readonly found: ReadonlyMap<string, FoundService>;
+  /** What it lays over contracts of any source. */
+  readonly overlays: readonly ContractOverlay[];
 }
 
 /** What this edge can verify, and whether it may make answers up. */
@@ -34,4 +37,5 @@ export const emptySource = (name: string): FileRoutes => ({
   problems: [],
   services: new Map(),
   found: new Map(),
+  overlays: [],
 });

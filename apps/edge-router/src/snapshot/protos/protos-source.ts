@@ -1,9 +1,10 @@
-import { type CompiledContract, compileContract, ContractError } from '@gateway/contracts';
+import { type CompiledContract, compileContract, ContractError, type ContractOverlay } from '@gateway/contracts';
 import { RouteConflictError } from '@gateway/route-table';
 import type { ApiPaths } from '@gateway/versioning';
 import { assertDistinct } from '../compile';
-import { contractRoutes, serviceNameOf } from '../contract-routes';
-import type { AuthAbilities, SourceRoutes } from '../source';
+import { ContractOffer } from '../contract-offer';
+import { serviceNameOf } from '../contract-routes';
+import type { AuthAbilities } from '../source';
 import { descriptorSetAt } from './compile-protos';
 import { protosProblem, ProtosError } from './protos-error';
 import { type PlaceOfSymbol, sourceLines } from './source-lines';
@@ -32,19 +33,28 @@ export async function compileProtos(path: string): Promise<CompiledProtos> {
   }
 }
 
+/** What decides which routes a contract has, beside itself. */
+export interface ProtosUse {
+  readonly auth: AuthAbilities;
+  readonly paths: ApiPaths;
+  /** What the route file lays over it. */
+  readonly overlays: readonly ContractOverlay[];
+}
+
 /**
  * What EDGE_PROTOS contributes. The folder is taken whole or not at all: it is the operator's, like the route file.
  * @throws ProtosError when it has a route that can't be served
  */
-export function protosRoutes(
+export function protosOffer(
   { contract, placeOf }: CompiledProtos,
-  auth: AuthAbilities,
-  paths: ApiPaths,
-): SourceRoutes {
+  { auth, paths, overlays }: ProtosUse,
+): ContractOffer {
   const versionOf = (path: string): string | null => paths.versionIn(path);
   const origin = { name: 'protos', origin: 'protos', serviceOf: serviceNameOf, versionOf } as const;
-  const source = contractRoutes(contract, origin, auth);
-  const errors = source.problems.filter(({ severity, served }) => severity === 'error' && served !== true);
+  const offer = new ContractOffer(contract, origin, auth);
+  const source = offer.routes(overlays);
+  const own = source.problems.filter((problem) => problem.source === source.name);
+  const errors = own.filter(({ severity, served }) => severity === 'error' && served !== true);
   if (errors.length > 0)
     throw new ProtosError(errors.map(({ place, detail }) => protosProblem(placeOf(place), `${place}: ${detail}`)));
   try {
@@ -53,7 +63,7 @@ export function protosRoutes(
     if (!(error instanceof RouteConflictError)) throw error;
     throw new ProtosError([protosProblem(placeOf(symbolOf(error.second)), error.message)], { cause: error });
   }
-  return source;
+  return offer;
 }
 
 /** The method of a route: `shop.v1.ShopService.GetItem#2` is its second binding. */

@@ -9,11 +9,11 @@ import { ApiDocuments } from '../../pages/api-documents';
 import type { SourceRoutes } from '../source';
 import { protoFiles } from './proto-files';
 import { ProtosError } from './protos-error';
-import { compileProtos, protosRoutes } from './protos-source';
+import { compileProtos, protosOffer } from './protos-source';
 
 const AUTH = { credentials: true, permissions: true };
 const protosSource = async (path: string): Promise<SourceRoutes> =>
-  protosRoutes(await compileProtos(path), AUTH, new ApiPaths('/api'));
+  protosOffer(await compileProtos(path), { auth: AUTH, paths: new ApiPaths('/api'), overlays: [] }).routes([]);
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'protos-'));

@@ -1,4 +1,10 @@
-import { createRegistry, type JsonObject } from '@bufbuild/protobuf';
+import {
+  createRegistry,
+  type DescMessage,
+  type JsonObject,
+  type MessageShape,
+  type Registry,
+} from '@bufbuild/protobuf';
 import { effectivePolicy, pathScope, policyProblems, type RoutePolicy, RoutePolicySchema } from '@gateway/contracts';
 import { DEFAULT_LIMITS, readJson } from '@gateway/transcoding';
 import type { SnapshotProblem } from '../problem';
@@ -8,8 +14,16 @@ import { dotted } from './pointer';
 const TYPES = createRegistry(RoutePolicySchema);
 
 /** Reads a policy from protobuf JSON; null when it is wrong, with the problems added. */
-export function readPolicy(json: JsonObject, place: string, problems: SnapshotProblem[]): RoutePolicy | null {
-  const reading = readJson(RoutePolicySchema, json, { registry: TYPES, limits: DEFAULT_LIMITS });
+export const readPolicy = (json: JsonObject, place: string, problems: SnapshotProblem[]): RoutePolicy | null =>
+  readMessage(RoutePolicySchema, json, { place, problems, types: TYPES });
+
+/** Reads a message that stands in the file as protobuf JSON; null when it is wrong, with the problems added. */
+export function readMessage<Desc extends DescMessage>(
+  schema: Desc,
+  json: JsonObject,
+  { place, problems, types }: { place: string; problems: SnapshotProblem[]; types: Registry },
+): MessageShape<Desc> | null {
+  const reading = readJson(schema, json, { registry: types, limits: DEFAULT_LIMITS });
   if (reading.errors === null) return reading.message;
   for (const { pointer, rule, detail } of reading.errors)
     problems.push(fileError(`${place}${dotted(pointer)}`, rule === 'unknown' ? 'is not a key' : detail));

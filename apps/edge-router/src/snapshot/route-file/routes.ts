@@ -10,6 +10,7 @@ import type { AuthAbilities, FileRoutes } from '../source';
 import { fixedEndpoints } from './endpoints';
 import { foundProblems, foundService, isFound } from './found-services';
 import { httpContract } from './http-contract';
+import { readOverlays } from './overlays';
 import { fileError, parseRouteFile, RouteFileError } from './parse';
 import { readPolicy, routePolicy } from './policy';
 import type { SchemaLibrary } from './schema-library';
@@ -30,8 +31,9 @@ export function fileRoutes(text: string, auth: AuthAbilities, library: SchemaLib
   });
   checkIds(file, problems);
   checkSharedSchemas(file, problems);
+  const overlays = readOverlays(file, problems);
   if (problems.some(({ severity }) => severity === 'error')) throw new RouteFileError(problems);
-  return { name: 'file', routes, problems, services: servicesOf(file), found: foundOf(file) };
+  return { name: 'file', routes, problems, services: servicesOf(file), found: foundOf(file), overlays };
 }
 
 /** The schema of failures. */

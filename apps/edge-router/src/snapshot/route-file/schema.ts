@@ -60,14 +60,28 @@ const route = z.strictObject({
   policy: policy.default({}),
 });
 
+const overlay = z.strictObject({
+  selector: z
+    .string()
+    .regex(
+      /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?:\.\*)?$/,
+      'is not a method (shop.v1.ShopService.GetItem) or shop.v1.ShopService.*',
+    ),
+  /** Protobuf JSON of google.api.HttpRule. */
+  http: policy.optional(),
+  policy: policy.optional(),
+});
+
 /** A route file. */
 export const routeFileSchema = z.strictObject({
   defaults: z.strictObject({ policy: policy.default({}) }).default({ policy: {} }),
   services: z.record(name, service).default({}),
   routes: z.array(route).default([]),
+  overlays: z.array(overlay).default([]),
 });
 
 export type RouteFile = z.output<typeof routeFileSchema>;
 export type FileRoute = RouteFile['routes'][number];
 export type FileService = RouteFile['services'][string];
+export type FileOverlay = RouteFile['overlays'][number];
 export type FileUpstream = FileRoute['upstream'];
