@@ -30,6 +30,24 @@ test('step 1: login answers with tokens', async () => {
   });
 });
 
+test('step 1 in the second version of the API, whichever way it is named', async () => {
+  const [email, password] = ADA;
+  const login = (path: string, headers = {}) => edge.call('POST', path, { json: { email, password }, headers });
+  const type = 'application/vnd.systemsim.v2+json';
+  const answers = [
+    await login('/api/v2/auth/login'),
+    await login('/api/auth/login', { 'x-api-version': 'v2' }),
+    await login('/api/auth/login', { accept: type }),
+  ];
+  const body = { token: expect.any(String), refreshToken: expect.any(String), expiresIn: expect.any(Number) };
+  for (const answer of answers) expect(answer).toMatchObject({ status: 200 });
+  expect(answers.map((answer) => answer.body)).toEqual([body, body, body]);
+  expect(answers.map(({ headers }) => headers['content-type'])).toEqual(['application/json', 'application/json', type]);
+  expect(answers.map(({ headers }) => headers['vary'])).toEqual([undefined, ...Array(2).fill('Accept, X-API-Version')]);
+  const token = answers[2]!.body.token;
+  expect((await edge.call('GET', '/api/users/me', { token })).headers['x-api-version']).toBe('v1');
+});
+
 test('step 2: a project is a miss, then a hit, with every header that the contract promises', async () => {
   const first = await edge.call('GET', '/api/v1/projects/p2', { token: ada });
   expect(first.status).toBe(200);

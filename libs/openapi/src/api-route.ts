@@ -1,4 +1,4 @@
-import type { DescMethod, JsonObject } from '@bufbuild/protobuf';
+import type { DescMethod, JsonObject, JsonValue } from '@bufbuild/protobuf';
 import type { RoutePolicy } from '@gateway/contracts';
 
 /** A compiled path template of google.api.http, as far as its description needs it. */
@@ -33,6 +33,18 @@ export interface ApiCall {
   readonly body: string;
   /** '' the whole message, else a field of the response. */
   readonly responseBody: string;
+  /** What the bodies look like where they aren't the JSON of the messages; absent: they are. */
+  readonly forms?: { readonly request: ApiForm | null; readonly response: ApiForm | null };
+}
+
+/** What a body looks like in its version of the API. */
+export interface ApiForm {
+  /** Turns the message's JSON into the body's, in place. */
+  write(json: JsonValue): void;
+  /** The form of a member's value, of a list's or map's items under `*`; null: they are as the message's. */
+  within(name: string): ApiForm | null;
+  /** Whether something goes into that member, or out of it. */
+  opens(name: string): boolean;
 }
 
 /** What is known of a route without a contract. Each schema is one for the document: its references lead within it. */

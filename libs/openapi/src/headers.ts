@@ -20,7 +20,7 @@ export const RETRY_AFTER: JsonObject = {
 };
 
 /** The fields of a good answer. */
-export function responseHeaders({ rateLimits, cache }: RoutePolicy): JsonObject {
+export function responseHeaders({ rateLimits, cache, deprecation }: RoutePolicy): JsonObject {
   const [limit] = rateLimits.filter(({ shadow }) => !shadow);
   const caches = cache !== undefined && cache.mode !== CachePolicy_Mode.OFF;
   return {
@@ -37,5 +37,11 @@ export function responseHeaders({ rateLimits, cache }: RoutePolicy): JsonObject 
     ...(caches
       ? { 'cache-status': header('Whether the answer came from the cache (RFC 9211).', 'gateway; hit; ttl=280') }
       : {}),
+    ...(deprecation?.deprecatedAt === undefined
+      ? {}
+      : { deprecation: header('From when on callers should leave the route (RFC 9745).', '@1780272000') }),
+    ...(deprecation?.sunsetAt === undefined
+      ? {}
+      : { sunset: header('From when on the route answers 410 (RFC 8594).', 'Tue, 01 Dec 2026 00:00:00 GMT') }),
   };
 }

@@ -1,7 +1,8 @@
 import { type DescField, type DescMessage, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import type { RoutePolicy } from '@gateway/contracts';
-import type { ApiCall, ApiRoute } from './api-route';
+import type { ApiCall, ApiForm, ApiRoute } from './api-route';
 import { commentOf } from './comments';
+import { FormedSchemas } from './formed-schemas';
 import { responseHeaders } from './headers';
 import { defined } from './json';
 import { pathParameters, queryParameters } from './parameters';
@@ -78,9 +79,26 @@ const spaced = (name: string): string =>
 function requestBody({ call, path }: ApiRoute, schemas: Schemas): JsonObject | undefined {
   if (call === null || call.body === '') return undefined;
   const { input } = call.method;
-  const schema = call.body === '*' ? wholeBody(input, path.variables, schemas) : fieldBody(call, schemas);
+  const form = call.forms?.request ?? null;
+  const schema =
+    form !== null
+      ? formedBody(call, form, path.variables, schemas)
+      : call.body === '*'
+        ? wholeBody(input, path.variables, schemas)
+        : fieldBody(call, schemas);
   const required = Array.isArray(schema['required']) || requiresFields(schemas, input, call.body);
   return defined({ required: required ? true : undefined, content: { 'application/json': { schema } } });
+}
+
+function formedBody(
+  { method: { input }, body }: ApiCall,
+  form: ApiForm,
+  variables: readonly { readonly path: readonly string[] }[],
+  schemas: Schemas,
+): JsonObject {
+  const formed = new FormedSchemas(schemas, 'request');
+  if (body !== '*') return formed.field(fieldNamed(input, body)!, form);
+  return formed.message(input, form, namesBound(variables));
 }
 
 function wholeBody(
@@ -88,30 +106,47 @@ function wholeBody(
   variables: readonly { readonly path: readonly string[] }[],
   schemas: Schemas,
 ): JsonObject {
-  const bound = new Set(variables.filter(({ path }) => path.length === 1).map(({ path }) => path[0]!));
+  const bound = namesBound(variables);
   return bound.size === 0 ? schemas.message(input, 'request') : schemas.partial(input, bound, 'request');
 }
+
+/** The fields of the message that the path has. */
+const namesBound = (variables: readonly { readonly path: readonly string[] }[]): Set<string> =>
+  new Set(variables.filter(({ path }) => path.length === 1).map(({ path }) => path[0]!));
+
+const fieldNamed = ({ fields }: DescMessage, name: string): DescField | undefined =>
+  fields.find((field) => field.name === name || field.jsonName === name);
 
 const requiresFields = (schemas: Schemas, input: DescMessage, body: string): boolean =>
   body === '*' && Array.isArray(schemas.partial(input, new Set(), 'request')['required']);
 
 function fieldBody({ method, body }: ApiCall, schemas: Schemas): JsonObject {
-  const field = method.input.fields.find(({ name, jsonName }) => name === body || jsonName === body)!;
-  return schemas.field(field, 'request');
+  return schemas.field(fieldNamed(method.input, body)!, 'request');
 }
 
 const HTTP_BODY = 'google.api.HttpBody';
 
 function success(call: ApiCall, policy: RoutePolicy, schemas: Schemas): JsonObject {
   const headers = responseHeaders(policy);
-  const { method, responseBody } = call;
+  const { method, responseBody, forms } = call;
   const { output } = method;
   if (output.typeName === HTTP_BODY)
     return { '200': { description: 'The content, with its own type.', headers, content: { '*/*': {} } } };
-  const field = output.fields.find(({ name, jsonName }) => name === responseBody || jsonName === responseBody);
-  const schema = field === undefined ? schemas.message(output, 'response') : schemas.field(field, 'response');
-  const examples = examplesOf(policy.mockOptions?.examples ?? [], field);
+  const schema = responseSchema(call, schemas);
+  // Examples are of the message as it is.
+  const examples = forms?.response
+    ? undefined
+    : examplesOf(policy.mockOptions?.examples ?? [], fieldNamed(output, responseBody));
   return { '200': { description: describeOutput(output), headers, content: contentOf(call, schema, examples) } };
+}
+
+function responseSchema({ method: { output }, responseBody, forms }: ApiCall, schemas: Schemas): JsonObject {
+  const field = fieldNamed(output, responseBody);
+  const form = forms?.response ?? null;
+  if (form === null)
+    return field === undefined ? schemas.message(output, 'response') : schemas.field(field, 'response');
+  const formed = new FormedSchemas(schemas, 'response');
+  return field === undefined ? formed.message(output, form) : formed.field(field, form);
 }
 
 /** A stream has one JSON text per message: lines, or server-sent events when the client asks for them. */

@@ -27,6 +27,8 @@ interface Failure {
 const verifies = ({ policy }: Facts): boolean => policy.auth?.mode !== AuthPolicy_Mode.NONE;
 const permits = ({ policy: { auth } }: Facts): boolean =>
   auth !== undefined && auth.mode !== AuthPolicy_Mode.NONE && (auth.scopes.length > 0 || auth.permission !== '');
+const ends = ({ policy: { deprecation } }: Facts): boolean =>
+  deprecation !== undefined && (deprecation.sunsetAt !== undefined || deprecation.brownouts.length > 0);
 const counts = ({ policy }: Facts): boolean => policy.rateLimits.some(({ shadow }) => !shadow);
 const mustCount = ({ policy }: Facts): boolean =>
   policy.rateLimits.some(({ onStoreDown, shadow }) => !shadow && onStoreDown === RateLimitPolicy_OnStoreDown.DENY);
@@ -74,6 +76,7 @@ const FAILURES: readonly Failure[] = [
     codes: ['GW_NOT_FOUND'],
     when: ({ isCall, hasVariables }) => isCall && hasVariables,
   },
+  { name: 'Gone', status: 410, codes: ['GW_GONE'], when: ends },
   { name: 'SlowRequest', status: 408, codes: ['GW_REQUEST_TIMEOUT'], when: ({ hasBody }) => hasBody },
   { name: 'BodyTooLarge', status: 413, codes: ['GW_BODY_TOO_LARGE'], when: ({ hasBody }) => hasBody },
   {

@@ -152,7 +152,7 @@ export class Schemas {
 const reference = (typeName: string): JsonObject => ({ $ref: `#/components/schemas/${typeName}` });
 
 /** Responses have each field that has no presence of its own, default or not. */
-const isAlwaysThere = ({ presence }: DescField): boolean => presence === FeatureSet_FieldPresence.IMPLICIT;
+export const isAlwaysThere = ({ presence }: DescField): boolean => presence === FeatureSet_FieldPresence.IMPLICIT;
 
 function enumSchema(desc: DescEnum): JsonObject {
   return defined({

@@ -86,7 +86,12 @@ function apiRoute(route: Route): ApiRoute {
   const call =
     target.kind !== 'grpc'
       ? null
-      : { method: target.method, body: target.binding.body, responseBody: target.binding.responseBody };
+      : {
+          method: target.method,
+          body: target.binding.body,
+          responseBody: target.binding.responseBody,
+          ...(target.forms && { forms: target.forms }),
+        };
   const http = apiHttp(route);
   return { id, methods, path: template, hosts, policy, call, ...(http && { http }) };
 }

@@ -44,8 +44,8 @@ const spiffeId = (name: string): string => `spiffe://gateway.local/${name}`;
 export const DEVELOPMENT_OWNERS: Owners = {
   [spiffeId('auth-service')]: {
     packages: ['auth.v1'],
-    paths: ['/api/v1/auth', '/api/v1/users'],
-    anonymous: ['/api/v1/auth/login', '/api/v1/auth/refresh'],
+    paths: ['/api/v1/auth', '/api/v1/users', '/api/v2/auth'],
+    anonymous: ['/api/v1/auth/login', '/api/v1/auth/refresh', '/api/v2/auth/login'],
   },
   [spiffeId('project-service')]: { packages: ['project.v1'], paths: ['/api/v1/projects'] },
   [spiffeId('simulation-service')]: { packages: ['simulation.v1'], paths: ['/api/v1/simulations'] },

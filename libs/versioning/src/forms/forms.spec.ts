@@ -178,6 +178,19 @@ describe('messages within', () => {
     expect([form.locate('/owners/3'), form.locate('/plain/id')]).toEqual(['/people/3', '/plain/id']);
   });
 
+  test('can be looked into', () => {
+    expect(form.within('plain')).toBeNull();
+    const people = form.within('owners')!;
+    expect([people.within('*')!.locate('/name'), people.opens('*')]).toEqual(['/label', false]);
+    const changes = [
+      { field: 'owner.id', as: 'x' },
+      { field: 'id', as: 'far.y' },
+      { field: 'title', as: 'z' },
+    ];
+    const moving = formOf('v1', item(until('v1', ...changes)))!;
+    expect(['owner', 'far', 'id', 'title'].map((name) => moving.opens(name))).toEqual([true, true, false, false]);
+  });
+
   test('that are no messages are left to whoever reads them', () => {
     const odd = { owner: 'x', people: 'y', byName: null, next: [1], plain: {} };
     expect(read(form, odd).json).toEqual({ owner: 'x', owners: 'y', byName: null, next: [1], plain: {} });
@@ -207,6 +220,7 @@ describe('changes that cannot be made', () => {
     ['a name that is taken', [until('v1', { field: 'id', as: 'title' })], '"title" is there already'],
     ['one name for two', [until('v1', { field: 'id', as: 'x' }, { field: 'title', as: 'x' })], '"x" is there already'],
     ['two names for one', [until('v1', { field: 'id', as: 'x' }, { field: 'id', as: 'y' })], '"/id" is changed twice'],
+    ['a place in what is no message', [until('v1', { field: 'id', as: 'title.x' })], '"title.x" lies in what'],
     ['a place that is not there', [until('v1', { field: 'id', as: 'owner.sub.x' })], '"owner.sub.x" lies in what'],
     ['a value that is not JSON', [until('v1', { field: 'id', value: 'x' })], 'is not JSON'],
     ['a value that is a message', [until('v1', { field: 'id', value: '{}' })], 'is neither a scalar'],

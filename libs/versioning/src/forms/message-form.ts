@@ -13,6 +13,10 @@ export interface JsonForm {
   write(json: JsonValue): void;
   /** A pointer into the message's JSON as one into the version's. */
   locate(pointer: string): string;
+  /** The form of a member's value, of a list's or map's items under `*`; null: they are as the message's. */
+  within(name: string): JsonForm | null;
+  /** Whether something goes into that member, or out of it. */
+  opens(name: string): boolean;
 }
 
 /** A field whose messages have forms of their own. */
@@ -57,6 +61,14 @@ export class MessageForm implements JsonForm {
     return this.locateOwn(own + child.form.locate(pointer.slice(own.length)));
   }
 
+  within(name: string): JsonForm | null {
+    return this.children.find((child) => child.name.json === name)?.form ?? null;
+  }
+
+  opens(name: string): boolean {
+    return this.steps.some((step) => step.opens(name));
+  }
+
   private locateOwn(pointer: string): string {
     return this.steps.reduce((at, step) => step.locate(at), pointer);
   }
@@ -79,6 +91,14 @@ export class ItemsForm implements JsonForm {
   locate(pointer: string): string {
     const end = pointer.indexOf('/', 1);
     return end < 0 ? pointer : pointer.slice(0, end) + this.item.locate(pointer.slice(end));
+  }
+
+  within(): JsonForm {
+    return this.item;
+  }
+
+  opens(): boolean {
+    return false;
   }
 }
 

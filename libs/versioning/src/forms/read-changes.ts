@@ -29,7 +29,7 @@ export class Shape {
     const near = field === '' ? null : this.pathTo(field);
     const far = removed ? null : as === '' ? near : jsonPath(as, () => this.error(`"${as}" is not a field's name`));
     const ownParent = near !== far && far !== null && far.length > 1 && !this.has([far[0]!]);
-    if (near !== far && far !== null && far.length > 1 && !ownParent && !this.has(far.slice(0, -1)))
+    if (near !== far && far !== null && far.length > 1 && !ownParent && !this.holds(far.slice(0, -1)))
       throw this.error(`"${as}" lies in what isn't there`);
     return { near, far, value: value === '' ? undefined : this.valueOf(field, value), ownParent };
   }
@@ -58,6 +58,12 @@ export class Shape {
     if (this.added.has(pointer)) return true;
     const names = path.map(({ proto }) => proto);
     return !this.isGone(path) && fieldsOf(this.message, names) !== null;
+  }
+
+  /** Whether members can be put there. */
+  private holds(path: JsonPath): boolean {
+    const names = path.map(({ proto }) => proto);
+    return this.has(path) && fieldsOf(this.message, names)?.at(-1)?.fieldKind === 'message';
   }
 
   /** With a message goes what it holds. */

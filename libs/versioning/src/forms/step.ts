@@ -54,6 +54,12 @@ export class Step {
     });
   }
 
+  /** Whether a change reaches into that member. */
+  opens(name: string): boolean {
+    const into = (path: JsonPath | null): boolean => path !== null && path.length > 1 && path[0]!.json === name;
+    return this.changes.some(({ near, far }) => into(near) || into(far));
+  }
+
   /** A pointer into the near side as one into the far side. */
   locate(pointer: string): string {
     const move = this.moves.find(({ from }) => pointer === from || pointer.startsWith(`${from}/`));
