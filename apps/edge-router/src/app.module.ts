@@ -30,6 +30,7 @@ import { edgeHandler } from './pipeline/edge-handler';
 import { assemble, type PipelinePorts } from './pipeline/pipeline';
 import { ApiDocuments } from './pages/api-documents';
 import { docsPages } from './pages/docs-pages';
+import { errorsPage } from './pages/errors-page';
 import { openapiPages } from './pages/openapi-pages';
 import { PUBLISH_BUDGET_MS } from './pipeline/stages/emit';
 import { OverloadGuard } from './resilience/overload-guard';
@@ -107,7 +108,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   });
   // Beside the built program; an edge that runs from its sources has no page to read, only the description.
   const docs = docsPages(`${import.meta.dirname}/docs`);
-  const pages = [healthPage(health), ...openapiPages(documents), ...docs];
+  const pages = [healthPage(health), ...openapiPages(documents), errorsPage(), ...docs];
   const routes = await bindRoutes(edge, services, authAbilities(config), pages, api, (route) => assemble(route, ports));
   const trustedProxies = new TrustedProxies(config.trustedProxies);
   const explainer = new Explainer({

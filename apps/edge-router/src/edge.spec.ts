@@ -319,7 +319,8 @@ describe('an edge alone', () => {
   test('shows its routes, services, connections and what it does locally', async () => {
     const { routes: listed } = (await admin('/routes')) as { routes: { id: string }[] };
     const shopRoutes = ['', '#2', '#3', '#rpc'].map((nth) => `shop.v1.ShopService.Buy${nth}`);
-    const pages = ['health', 'openapi-json', 'openapi-yaml', 'openapi-version'].map((name) => `platform:${name}`);
+    const documents = ['openapi-json', 'openapi-yaml', 'openapi-version', 'asyncapi-json', 'asyncapi-yaml'];
+    const pages = ['health', ...documents, 'docs-errors'].map((name) => `platform:${name}`);
     const ofFile = ['web', 'ended', 'few', 'orders', 'watched', 'unkept'].map((name) => `file:${name}`);
     expect(listed.map(({ id }) => id)).toEqual([...ofFile, ...pages, ...shopRoutes]);
     const { directory, services } = (await admin('/services')) as { directory: null; services: { name: string }[] };

@@ -1,4 +1,4 @@
-import { buildOpenApi, type ApiRoute } from '@gateway/openapi';
+import { buildAsyncApi, buildOpenApi, type ApiRoute } from '@gateway/openapi';
 import { compareVersions } from '@gateway/versioning';
 import { stringify } from 'yaml';
 import { isRpc, type Route } from '../pipeline/route';
@@ -28,8 +28,12 @@ const CONTENT_TYPES: Readonly<Record<DocumentFormat, string>> = {
 };
 
 const PROSE =
-  'What this gateway serves at this moment. Every failure is a problem document (RFC 9457) with a `code` for programs. ' +
-  'Fields of a request that are not described are refused.';
+  'What this gateway serves at this moment. Every failure is a problem document (RFC 9457) with a `code` for programs: ' +
+  '[all of them](/docs/errors). Fields of a request that are not described are refused. What sockets are told is described ' +
+  'by [AsyncAPI](/asyncapi.json).';
+
+/** The path under which sockets are reached, wherever the route leads. */
+const SOCKETS = '/socket.io';
 
 /** The descriptions of one snapshot: the whole API, and each of its versions. Each is made when it is first asked for. */
 export class ApiDocuments {
@@ -44,9 +48,7 @@ export class ApiDocuments {
    * @returns null when there is no such version
    */
   document(format: DocumentFormat, version: string | null): Entity | null {
-    const snapshot = this.ports.snapshot();
-    if (snapshot !== this.described) this.entities.clear();
-    this.described = snapshot;
+    const snapshot = this.current();
     const key = `${format} ${version ?? ''}`;
     const known = this.entities.get(key);
     if (known !== undefined) return known;
@@ -54,13 +56,44 @@ export class ApiDocuments {
       (route) => isApi(route) && (version === null || this.ports.versionOf(route) === version),
     );
     if (version !== null && routes.length === 0) return null;
-    const entity = entityOf(this.render(routes, format, version), CONTENT_TYPES[format]);
+    return this.keep(key, format, this.describe(routes, version));
+  }
+
+  /** What sockets may ask and are told, by the snapshot in force. */
+  socketDocument(format: DocumentFormat): Entity {
+    const { routes } = this.current();
+    const key = `sockets ${format}`;
+    const document = (): object =>
+      buildAsyncApi({
+        title: 'Gateway events',
+        version: this.versionsOf(routes),
+        sockets: routes.some(({ template }) => template.source.startsWith(SOCKETS)),
+        routes: routes.map(({ id, policy, target }) => ({
+          id,
+          emits: policy.emits,
+          method: target.kind === 'grpc' ? target.method : null,
+        })),
+      });
+    return this.entities.get(key) ?? this.keep(key, format, document());
+  }
+
+  /** The snapshot in force. What was made of another one is forgotten. */
+  private current(): DescribedSnapshot {
+    const snapshot = this.ports.snapshot();
+    if (snapshot !== this.described) this.entities.clear();
+    this.described = snapshot;
+    return snapshot;
+  }
+
+  private keep(key: string, format: DocumentFormat, document: object): Entity {
+    const text = format === 'json' ? JSON.stringify(document) : stringify(document, { aliasDuplicateObjects: false });
+    const entity = entityOf(text, CONTENT_TYPES[format]);
     this.entities.set(key, entity);
     return entity;
   }
 
-  private render(routes: readonly Route[], format: DocumentFormat, version: string | null): string {
-    const document = buildOpenApi({
+  private describe(routes: readonly Route[], version: string | null): object {
+    return buildOpenApi({
       title: 'Gateway API',
       version: version ?? this.versionsOf(routes),
       description: PROSE,
@@ -68,7 +101,6 @@ export class ApiDocuments {
       routes: routes.map(apiRoute),
       now: this.ports.now(),
     });
-    return format === 'json' ? JSON.stringify(document) : stringify(document, { aliasDuplicateObjects: false });
   }
 
   private versionsOf(routes: readonly Route[]): string {

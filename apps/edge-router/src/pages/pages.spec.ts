@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { GatewayError } from '@gateway/errors';
+import { type ErrorCode, ERRORS, GatewayError, problemType } from '@gateway/errors';
 import { getHeader } from '@gateway/pipeline';
 import { compileTemplate } from '@gateway/route-table';
 import { fakeClock } from '@gateway/testing';
@@ -16,6 +16,7 @@ import { fileRoutes } from '../snapshot/route-file/routes';
 import { SchemaLibrary, UNFETCHED } from '../snapshot/route-file/schema-library';
 import { ApiDocuments, type DescribedSnapshot } from './api-documents';
 import { docsPages } from './docs-pages';
+import { errorsPage } from './errors-page';
 import { openapiPages } from './openapi-pages';
 
 const route = (path: string, given: Partial<Route> = {}): Route => ({
@@ -181,6 +182,7 @@ describe('the page to read', () => {
 
   test('and everything else is at reserved paths, open and limited', () => {
     const pages = [
+      errorsPage(),
       ...docsPages(folder),
       ...openapiPages(new ApiDocuments({ snapshot: () => ({ routes: [] }), versionOf, now: () => 0 })),
     ];
@@ -188,5 +190,40 @@ describe('the page to read', () => {
       expect(isReserved(template.source)).toBe(true);
       expect(policy).toMatchObject({ auth: { mode: 1 }, rateLimits: [{ by: ['ip'] }] });
     }
+  });
+});
+
+test('the page of errors has each code, once', async () => {
+  const { headers, body } = await answer([errorsPage()], 'docs-errors');
+  expect(getHeader(headers, 'content-security-policy')).toContain("default-src 'none'");
+  const ids = [...String(body).matchAll(/<tr id="(GW_[A-Z_]+)">/g)].map(([, code]) => code);
+  expect(ids).toEqual(Object.keys(ERRORS));
+  for (const code of Object.keys(ERRORS)) expect(String(body)).toContain(problemType(code as ErrorCode));
+});
+
+describe('the description of sockets', () => {
+  const emitting = (given: Partial<Route> = {}): Route => ({
+    ...grpcRoute({
+      policy: {
+        emits: [{ event: 'subject_seen', fields: ['subject', 'user_id', 'allowed'], room: 'subject:{subject}' }],
+      },
+    }),
+    ...given,
+  });
+
+  test('has the events of the snapshot in force, in both forms', async () => {
+    let snapshot: DescribedSnapshot = { routes: [...platformRoutes({ pages: [], sockets: true }).routes, emitting()] };
+    const pages = openapiPages(new ApiDocuments({ snapshot: () => snapshot, versionOf, now: () => 0 }));
+    const document = async (format: string) => parse(String((await answer(pages, `asyncapi-${format}`)).body));
+    const { channels, operations } = await document('json');
+    expect(channels.socket.address).toBe('/socket.io/');
+    expect(channels.socket.messages.event_subject_seen.payload.properties.data).toMatchObject({
+      properties: { allowed: { enum: ['true', 'false'] }, subject: { type: 'string' }, user_id: { type: 'string' } },
+      required: ['subject'],
+    });
+    expect(operations.tell_event_subject_seen['x-gateway-routes']).toEqual(['test']);
+    expect(await document('yaml')).toMatchObject({ channels, operations });
+    snapshot = { routes: [emitting()] };
+    expect((await document('json')).channels).toEqual({});
   });
 });
