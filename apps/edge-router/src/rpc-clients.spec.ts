@@ -22,7 +22,10 @@ import "buf/validate/validate.proto";
 import "gateway/v1/policy.proto";
 import "google/api/annotations.proto";
 service ShopService {
-  option (gateway.v1.service_policy) = { auth: { mode: NONE } };
+  option (gateway.v1.service_policy) = {
+    auth: { mode: NONE }
+    cors: { origins: ["https://app.example", "https://*.pages.example"] max_age: { seconds: 600 } }
+  };
   rpc Buy(BuyRequest) returns (BuyResponse) {
     option (google.api.http) = { post: "/shop/{item}" body: "*" };
   }
@@ -337,6 +340,36 @@ describe('a hostile client', () => {
   test('of a method that does not exist gets UNIMPLEMENTED', async () => {
     const { fields } = await post('/shop.v1.ShopService/Nope', frame(0, MESSAGE), GRPC);
     expect(fields).toMatchObject({ ':status': 200, 'grpc-status': String(status.UNIMPLEMENTED) });
+  });
+});
+
+describe('a page of another origin', () => {
+  const preflight = (path: string, method: string, headers: string, origin = 'https://x.pages.example') =>
+    fetch(edge.http + path, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': method, 'access-control-request-headers': headers },
+    });
+
+  test('may call by RPC and by REST what it asked for', async () => {
+    for (const path of ['/shop.v1.ShopService/Guarded', '/shop/tea']) {
+      const { status: http, headers } = await preflight(path, 'POST', 'authorization,content-type');
+      expect([http, headers.get('access-control-allow-origin')]).toEqual([204, 'https://x.pages.example']);
+      expect(headers.get('access-control-allow-methods')).toBe('POST');
+      expect(headers.get('access-control-max-age')).toBe('600');
+    }
+    const headers = { origin: 'https://app.example', 'content-type': 'application/json' };
+    const refused = await fetch(`${edge.http}/shop.v1.ShopService/Guarded`, { method: 'POST', headers, body: '{}' });
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, 'https://app.example']);
+    expect(refused.headers.get('access-control-expose-headers')).toMatch(/grpc-status/);
+  });
+
+  test('is told why it may not', async () => {
+    const refused = await preflight('/shop/tea', 'POST', 'content-type', 'https://evil.example');
+    expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ code: 'GW_FORBIDDEN' })]);
+    expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+    expect((await preflight('/shop/tea', 'POST', 'x-odd')).status).toBe(403);
+    // There is no such method, so nobody to ask.
+    expect((await preflight('/shop/tea', 'DELETE', 'content-type')).status).toBe(405);
   });
 });
 

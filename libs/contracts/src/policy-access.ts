@@ -9,7 +9,6 @@ const MAX_LIMITS = 16;
 /** What a limit may be keyed by, beside headers and fields. */
 const KEYS = ['user', 'ip', 'api_key'] as const;
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/; // RFC 6749 §3.3
-const ORIGIN = /^https?:\/\/[^\s/?#]+$/;
 
 /** Who may call. */
 export const authRules: PolicyRule = ({ auth }, scope, report) => {
@@ -67,16 +66,4 @@ export const securityHeaderRules: PolicyRule = ({ securityHeaders }, _scope, rep
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
       report('security_headers.headers', `the value of "${name}" has control characters`);
   }
-};
-
-/** Cross-origin requests. */
-export const corsRules: PolicyRule = ({ cors }, _scope, report) => {
-  if (!cors) return;
-  for (const origin of cors.origins)
-    if (origin !== '*' && !ORIGIN.test(origin)) report('cors.origins', `"${origin}" is not an origin`);
-  if (cors.credentials && cors.origins.includes('*'))
-    report('cors.credentials', 'browsers refuse credentials with the origin "*"');
-  for (const name of ['methods', 'headers', 'expose'] as const)
-    if (cors[name].some((each) => !TOKEN.test(each))) report(`cors.${name}`, 'has something that is not a token');
-  checkDuration(report, 'cors.max_age', cors.maxAge, 0, DAY_MS);
 };

@@ -93,6 +93,13 @@ test('a policy that uses everything has no problem', () => {
   expect(problems(defaults)).toEqual([]);
 });
 
+const CORS = { origins: ['https://a.example'] };
+
+test('origins may be all, or all below a host; nothing at all takes back what the service allows', () => {
+  for (const origins of [['*'], ['https://*.a.example:8443', 'http://localhost:3000'], []])
+    expect(problems({ cors: { origins } })).toEqual([]);
+});
+
 describe('impossible values', () => {
   test.each<[Policy, string]>([
     [{ auth: { mode: AuthPolicy_Mode.NONE, scopes: ['a'] } }, 'auth.mode'],
@@ -202,8 +209,24 @@ describe('impossible values', () => {
     [{ securityHeaders: { headers: { a: 'x\r\nb: c' } } }, 'security_headers.headers'],
     [{ cors: { origins: ['example.com'] } }, 'cors.origins'],
     [{ cors: { origins: ['*'], credentials: true } }, 'cors.credentials'],
-    [{ cors: { methods: ['GET IT'] } }, 'cors.methods'],
-    [{ cors: { maxAge: { seconds: -1n } } }, 'cors.max_age'],
+    [{ cors: { origins: ['*', 'https://a.example'] } }, 'cors.origins'],
+    [{ cors: { origins: ['https://a.example', 'https://a.example'] } }, 'cors.origins'],
+    [{ cors: { origins: ['https://A.example'] } }, 'cors.origins'],
+    [{ cors: { origins: ['https://a.example/'] } }, 'cors.origins'],
+    [{ cors: { origins: ['https://a.example:443'] } }, 'cors.origins'],
+    [{ cors: { origins: ['https://*'] } }, 'cors.origins'],
+    [{ cors: { origins: ['https://*.com'] } }, 'cors.origins'],
+    [{ cors: { origins: ['https://a.*.example'] } }, 'cors.origins'],
+    [{ cors: { origins: ['https://[bad'] } }, 'cors.origins'],
+    [{ cors: { origins: ['null'] } }, 'cors.origins'],
+    [{ cors: { credentials: true } }, 'cors.origins'],
+    [{ cors: { ...CORS, methods: ['GET IT'] } }, 'cors.methods'],
+    [{ cors: { ...CORS, methods: ['get'] } }, 'cors.methods'],
+    [{ cors: { ...CORS, methods: ['*'] } }, 'cors.methods'],
+    [{ cors: { ...CORS, methods: ['TRACE'] } }, 'cors.methods'],
+    [{ cors: { ...CORS, headers: ['x-a', 'x-a'] } }, 'cors.headers'],
+    [{ cors: { ...CORS, expose: ['*'], credentials: true } }, 'cors.expose'],
+    [{ cors: { ...CORS, maxAge: { seconds: -1n } } }, 'cors.max_age'],
     [
       { transcoding: { requestHeaders: Array.from({ length: 33 }, (_, i) => `x-${i}`) } },
       'transcoding.request_headers',

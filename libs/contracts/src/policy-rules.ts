@@ -1,7 +1,8 @@
 import type { RoutePolicy } from './gen/gateway/v1/policy_pb';
-import { corsRules, rateLimitRules, securityHeaderRules, authRules } from './policy-access';
+import { rateLimitRules, securityHeaderRules, authRules } from './policy-access';
 import { cacheRules, compressionRules, emitRules, idempotencyRules, mockRules } from './policy-content';
 import { loadBalancingRules } from './policy-balancing';
+import { corsRules } from './policy-cors';
 import { deprecationRules, sloRules, timeoutRules, versionRules } from './policy-life';
 import { circuitBreakerRules, concurrencyRules, hedgeRules, retryRules } from './policy-resilience';
 import type { PolicyScope } from './policy-scope';

@@ -4,3 +4,4 @@ export { listValues, type HeaderList } from './headers';
 export { removeHopByHop } from './hop-by-hop';
 export { addMissingHeaders, securityHeaders, type SecurityHeadersOptions } from './security-headers';
 export { refuseUnderscores, stripUntrusted } from './untrusted';
+export { Cors, type CorsOptions, type Preflight, requestedHeaders } from './cors';

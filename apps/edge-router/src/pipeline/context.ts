@@ -41,6 +41,8 @@ export class RequestContext {
   captures: readonly string[] = [];
   /** match: the version that was chosen for a path without one; null: the path names it, or there is none. */
   negotiated: NegotiatedVersion | null = null;
+  /** match: the method that the CORS preflight of a route asks for; null: it isn't one. */
+  preflight: string | null = null;
   /** Why the request went to the synthetic route. */
   refusal: GatewayError | null = null;
 

@@ -43,6 +43,7 @@ describe('the pipeline of a route', () => {
       'tellVersion',
       'tellDeprecation',
       'speak',
+      'preflight',
       'limitByClient',
       'authenticate',
       'limitByPrincipal',

@@ -21,6 +21,7 @@ import { describeLimitConcurrency, limitConcurrency } from './stages/limit-concu
 import { describeMock, mock } from './stages/mock';
 import { describeObserve, observe } from './stages/observe';
 import { describePickEndpoint, pickEndpoint } from './stages/pick-endpoint';
+import { describePreflight, preflight } from './stages/preflight';
 import { describeRescue, rescue } from './stages/rescue';
 import { describeRetire, retire } from './stages/retire';
 import { describeRetry, retry } from './stages/retry';
@@ -47,6 +48,7 @@ export const DESCRIPTIONS: ReadonlyMap<StageFactory<PipelinePorts>, Description>
   [speak, ['speak', describeSpeak]],
   [deadline, ['deadline', describeDeadline]],
   [shedLoad, ['shedLoad', describeShedLoad]],
+  [preflight, ['preflight', describePreflight]],
   [limitByClient, ['limitByClient', describeLimits('client')]],
   [authenticate, ['authenticate', describeAuthenticate]],
   [limitByPrincipal, ['limitByPrincipal', describeLimits('principal')]],

@@ -24,6 +24,7 @@ test('the stages stand in their order', () => {
     'speak',
     'deadline',
     'shedLoad',
+    'preflight',
     'limitByClient',
     'authenticate',
     'limitByPrincipal',

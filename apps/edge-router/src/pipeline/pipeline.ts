@@ -19,6 +19,7 @@ import { match, type MatchPorts } from './stages/match';
 import { mock, type MockPorts } from './stages/mock';
 import { observe, type ObservePorts } from './stages/observe';
 import { pickEndpoint, type PickPorts } from './stages/pick-endpoint';
+import { preflight } from './stages/preflight';
 import { rescue } from './stages/rescue';
 import { retire, type RetirePorts } from './stages/retire';
 import { retry, type RetryPorts } from './stages/retry';
@@ -77,6 +78,7 @@ export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   speak, //            an RPC client's answer in its protocol; above the cache, which keeps messages
   deadline, //         one for everything below; propagated as grpc-timeout
   shedLoad, //         refuse before spending CPU on crypto
+  preflight, //        a CORS preflight ends here: it has no credential
   limitByClient, //    cheap identity first: an attacker must not buy token checks
   authenticate, //     credential -> principal
   limitByPrincipal, // before anything that costs the services something

@@ -33,6 +33,7 @@ const APPLIED = new Set([
   'version',
   'deprecation',
   'security_headers',
+  'cors',
   'max_body_bytes',
   'load_balancing',
   'concurrency',

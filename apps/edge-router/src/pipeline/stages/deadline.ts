@@ -29,4 +29,5 @@ export const describeDeadline = ({ timeoutMs, policy }: Route): Settings => ({
   from: policy.timeout === undefined ? 'default' : 'policy.timeout',
 });
 
-const clientTimeoutMs = (context: RequestContext): number => rpcFormat(context)!.protocol.timeoutMs(context.headers);
+const clientTimeoutMs = (context: RequestContext): number =>
+  rpcFormat(context)?.protocol.timeoutMs(context.headers) ?? Number.POSITIVE_INFINITY;

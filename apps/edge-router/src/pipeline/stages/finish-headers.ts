@@ -1,9 +1,10 @@
 import { AuthPolicy_Mode, type RoutePolicy } from '@gateway/contracts';
 import { addMissingHeaders, securityHeaders } from '@gateway/http-security';
-import { type EdgeResponse, type HeaderList, setHeader } from '@gateway/pipeline';
+import { type EdgeResponse, getHeader, type HeaderList, setHeader } from '@gateway/pipeline';
 import { rateLimitHeaders } from '@gateway/rate-limit';
 import type { RequestContext } from '../context';
 import type { Route } from '../route';
+import { routeCors } from '../route-cors';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
 import { type Settings, shownHeaders } from '../settings';
@@ -14,8 +15,10 @@ export interface FinishHeadersPorts {
   readonly legacyRateLimitHeaders: boolean;
 }
 
-/** Adds what every response of the route carries, errors included: security, rate limits, cache status. */
-export function finishHeaders({ policy }: Route, { legacyRateLimitHeaders: legacy }: FinishHeadersPorts): RouteStage {
+/** Adds what every response of the route carries, errors included: security, rate limits, cache status, CORS. */
+export function finishHeaders(route: Route, { legacyRateLimitHeaders: legacy }: FinishHeadersPorts): RouteStage {
+  const { policy } = route;
+  const cors = routeCors(route);
   const overTls = blockOf(policy, true);
   const inTheClear = blockOf(policy, false);
   return (next) => (context) =>
@@ -25,6 +28,7 @@ export function finishHeaders({ policy }: Route, { legacyRateLimitHeaders: legac
       addRateLimits(context, response, legacy);
       if (context.cacheStatus !== null) setHeader(headers, 'cache-status', context.cacheStatus);
       if (context.age !== null) setHeader(headers, 'age', context.age);
+      if (cors !== null) response.headers = cors.apply(headers, getHeader(context.headers, 'origin'));
       return context.request.method === 'HEAD' ? withoutBody(response) : response;
     });
 }

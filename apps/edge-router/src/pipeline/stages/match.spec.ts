@@ -40,6 +40,24 @@ describe('match', () => {
       expect(() => matched(path)).toThrow(expect.objectContaining({ code: 'GW_BAD_REQUEST' }));
   });
 
+  test('takes a preflight to the route that it asks about, where that says who may ask', () => {
+    const open = { route: httpRoute({ policy: { cors: { origins: ['*'] } } }), handler: live.handler };
+    const cors = RouteTable.build([
+      { ...open.route, id: 'open', value: open, methods: ['PATCH'] },
+      { ...live.route, id: 'closed', value: live, methods: ['DELETE'] },
+      { ...live.route, id: 'own', value: live, methods: ['OPTIONS'] },
+    ]);
+    const asks = (asked: string[], method = 'OPTIONS') => {
+      const context = contextOf({ method }, { path: '/a/x', headers: ['origin', 'https://a.example', ...asked] });
+      match({ routes: () => cors, versions: () => versions })(context);
+      return [context.live === open, context.preflight];
+    };
+    const about = (method: string) => ['access-control-request-method', method];
+    expect(asks(about('PATCH'))).toEqual([true, 'PATCH']);
+    for (const left of [about('DELETE'), about('PUT'), []]) expect(asks(left)).toEqual([false, null]);
+    expect(asks(about('DELETE'), 'PATCH')).toEqual([true, null]);
+  });
+
   test('says 404 for no route and 405 with Allow for another method', () => {
     expect(() => matched('/b')).toThrow(expect.objectContaining({ code: 'GW_NO_ROUTE' }));
     expect(() => matched('/a/x', { method: 'PUT' })).toThrow(

@@ -1,8 +1,10 @@
 import { GatewayError } from '@gateway/errors';
 import { hasEscapedSlash } from '@gateway/http-security';
 import type { RouteMatch } from '@gateway/route-table';
+import type { RequestContext } from '../context';
 import type { LiveRoute } from '../live-route';
 import { negotiateVersion, refuseVersion, VARY, type VersionFinder } from '../negotiate-version';
+import { corsOptions, preflightMethod } from '../route-cors';
 import type { ArrivalStep } from '../stage';
 
 /** The routes of one snapshot; a RouteTable. */
@@ -18,15 +20,22 @@ export interface MatchPorts {
   readonly versions: () => VersionFinder;
 }
 
-/** Finds the route by host, path and method; a path without a version gets one first. */
+type Found = RouteMatch<LiveRoute>;
+
+/**
+ * Finds the route by host, path and method; a path without a version gets one first. A CORS preflight is for the route of
+ * the method that it asks for, when that route says who may ask; other OPTIONS requests are for routes that have OPTIONS.
+ */
 export function match({ routes, versions }: MatchPorts): ArrivalStep {
   return (context) => {
     const { headers, path, request } = context;
+    const [table, finder] = [routes(), versions()];
     const question = { host: hostOf(context.authority), path, method: request.method, headers };
-    const found =
-      negotiateVersion(context, question, versions()) ?? routes().match(question.host, path, question.method);
+    const find = (method: string): Found =>
+      negotiateVersion(context, { ...question, method }, finder) ?? table.match(question.host, path, method);
+    const found = preflightRoute(context, find) ?? find(question.method);
     if (hasEscapedSlash(path)) refuseUnlessField(found);
-    if (found.kind === 'none') refuseVersion(question, versions());
+    if (found.kind === 'none') refuseVersion(question, finder);
     if (found.kind === 'wrong-method') {
       // RFC 9110 §15.5.6: a 405 must say what there is.
       const allow = ['allow', found.allow.join(', ')];
@@ -36,6 +45,16 @@ export function match({ routes, versions }: MatchPorts): ArrivalStep {
     context.live = found.entry.value;
     context.captures = found.captures;
   };
+}
+
+/** The route that a preflight is for; null: it isn't one, or its route leaves it to whoever has OPTIONS. */
+function preflightRoute(context: RequestContext, find: (method: string) => Found): Found | null {
+  const method = preflightMethod(context);
+  if (method === null) return null;
+  const found = find(method);
+  if (found.kind !== 'found' || corsOptions(found.entry.value.route) === null) return null;
+  context.preflight = method;
+  return found;
 }
 
 /** An escaped slash can be part of a field; anybody else might read the path that has it in another way than we did. */

@@ -15,6 +15,7 @@ import { whenDone } from '../when-done';
 export function speak({ target }: Route): RouteStage | null {
   if (target.kind !== 'grpc' || target.front !== 'rpc') return null;
   return (next) => (context) => {
+    if (context.preflight !== null) return next(context);
     const format = rpcFormat(context);
     if (format === null) throw notSpoken(context);
     return whenDone(next(context), (response) => answer(response, format, target, context));

@@ -1292,37 +1292,50 @@ export const SecurityHeadersPolicySchema: GenMessage<SecurityHeadersPolicy> = /*
   messageDesc(file_gateway_v1_policy, 20);
 
 /**
- * Cross-origin requests (the Fetch standard).
+ * Cross-origin requests (the Fetch standard): which pages' scripts may call. Without it, or without an origin, none may.
  *
  * @generated from message gateway.v1.CorsPolicy
  */
 export type CorsPolicy = Message<"gateway.v1.CorsPolicy"> & {
   /**
+   * Origins as browsers write them ("https://app.example.com"), all below a host ("https://*.example.com"), or "*" alone.
+   *
    * @generated from field: repeated string origins = 1;
    */
   origins: string[];
 
   /**
+   * What a preflight may ask for. Default: the methods of the route.
+   *
    * @generated from field: repeated string methods = 2;
    */
   methods: string[];
 
   /**
+   * Fields that requests may have beside those that need no permission; "*" is any. Default: what the platform reads, such
+   * as `authorization`, and what RPC clients send.
+   *
    * @generated from field: repeated string headers = 3;
    */
   headers: string[];
 
   /**
+   * Fields of answers that scripts may read, beside those of the platform, such as `ratelimit` and `grpc-status`.
+   *
    * @generated from field: repeated string expose = 4;
    */
   expose: string[];
 
   /**
+   * Whether browsers may send what they hold, such as cookies. Never with the origin "*".
+   *
    * @generated from field: bool credentials = 5;
    */
   credentials: boolean;
 
   /**
+   * How long browsers may remember a preflight. At most 24 h.
+   *
    * @generated from field: google.protobuf.Duration max_age = 6;
    */
   maxAge?: Duration | undefined;
