@@ -109,7 +109,8 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   // Beside the built program; an edge that runs from its sources has no page to read, only the description.
   const docs = docsPages(`${import.meta.dirname}/docs`);
   const pages = [healthPage(health), ...openapiPages(documents), errorsPage(), ...docs];
-  const routes = await bindRoutes(edge, services, authAbilities(config), pages, api, (route) => assemble(route, ports));
+  const bound = await bindRoutes(edge, services, authAbilities(config), pages, api, (route) => assemble(route, ports));
+  const { snapshots: routes, ledger } = bound;
   const trustedProxies = new TrustedProxies(config.trustedProxies);
   const explainer = new Explainer({
     clock,
@@ -137,7 +138,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
       HealthController,
     ],
     providers: [
-      { provide: EdgeState, useValue: new EdgeState(routes, services, clients, scaling) },
+      { provide: EdgeState, useValue: new EdgeState(routes, ledger, services, clients, scaling) },
       { provide: Explainer, useValue: explainer },
       { provide: PlatformHealth, useValue: health },
       { provide: ResilienceState, useValue: resilience },

@@ -344,6 +344,20 @@ describe('an edge alone', () => {
     const ready = (await admin('/readyz?verbose')) as { ready: boolean; checks: { name: string; state: string }[] };
     expect(ready.ready).toBe(true);
     expect(ready.checks).toContainEqual(expect.objectContaining({ name: 'routes', state: 'degraded' }));
+    const { versions } = (await admin('/snapshot')) as { versions: object[] };
+    expect(versions).toMatchObject([
+      {
+        source: 'file',
+        state: 'refused',
+        lastRefusal: { rule: 'file', detail: expect.stringContaining('routes[6].match') },
+      },
+      { source: 'protos', state: 'in force', version: expect.stringMatching(/^sha256:/), lastRefusal: null },
+    ]);
+    const metrics = await (await fetch(`http://127.0.0.1:${edge.admin.port}/metrics`)).text();
+    expect(metrics).toMatch(/^gateway_sources_refused_total\{rule="file".*\} [1-9]/m);
+    expect(metrics).toMatch(/^gateway_snapshot_swap_seconds_count.* [1-9]/m);
+    expect(metrics).toMatch(/^gateway_snapshot_age_seconds.* \d/m);
+    expect(metrics).toMatch(/^gateway_routes.* [1-9]/m);
     writeFileSync(routesFile, routes());
     process.emit('SIGHUP');
     await eventually(async () => expect((await fetch(`${url}/fresh`)).status).toBe(404));

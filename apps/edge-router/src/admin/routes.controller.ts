@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { describeRoute } from '../snapshot/describe';
+import type { SourceState } from '../snapshot/source-ledger';
 import { EdgeState } from './edge-state';
 
 /** Which routes are in force, and what is wrong with their sources. */
@@ -13,6 +14,7 @@ export class RoutesController {
     return { routes: routes.map(describeRoute), problems };
   }
 
+  /** Which version of each source is in force since when, how much it contributes, and what was refused last. */
   @Get('snapshot')
   snapshot(): object {
     const { revision, since, routes, problems } = this.state.routes.current;
@@ -21,10 +23,23 @@ export class RoutesController {
     const contracts = this.state.services.directory?.contracts() ?? [];
     return {
       revision,
-      since: new Date(since).toISOString(),
+      since: dated(since),
+      routes: routes.length,
       sources,
+      versions: this.state.sources.all().map(describe),
+      // What the registry says, taken or not.
       contracts: contracts.map(({ service, digest }) => ({ service, digest })),
       problems,
     };
   }
 }
+
+const dated = (at: number): string => new Date(at).toISOString();
+
+const describe = ({ name: source, version, since, isRefused, lastRefusal }: SourceState): object => ({
+  source,
+  version,
+  since: since === null ? null : dated(since),
+  state: isRefused ? 'refused' : 'in force',
+  lastRefusal: lastRefusal && { ...lastRefusal, at: dated(lastRefusal.at) },
+});

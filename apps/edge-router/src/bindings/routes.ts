@@ -9,6 +9,8 @@ import { type Page, platformRoutes } from '../snapshot/platform-routes';
 import { ProtosError } from '../snapshot/protos/protos-error';
 import { WatchedProtos } from '../snapshot/protos/watched-protos';
 import { problemLine } from '../snapshot/problem';
+import { SnapshotMetrics } from '../snapshot/snapshot-metrics';
+import { SourceLedger } from '../snapshot/source-ledger';
 import { fetchText } from '../snapshot/route-file/fetch-text';
 import { RouteFileError } from '../snapshot/route-file/parse';
 import { RemoteSchemas } from '../snapshot/route-file/remote-schemas';
@@ -18,6 +20,12 @@ import type { AuthAbilities } from '../snapshot/source';
 import { WatchedFile } from '../snapshot/watched-file';
 import type { ApiVersions } from '../versions/api-versions';
 import type { Services } from './services';
+
+/** The routes in force, and where their sources stand. */
+export interface Routes {
+  readonly snapshots: SnapshotHolder;
+  readonly ledger: SourceLedger;
+}
 
 /**
  * Puts the first snapshot in force and keeps it what its sources say.
@@ -33,9 +41,15 @@ export async function bindRoutes(
   pages: readonly Page[],
   api: ApiVersions,
   assemble: (route: Route) => RouteHandler,
-): Promise<SnapshotHolder> {
+): Promise<Routes> {
   const { config, clock } = edge;
   const holder = new SnapshotHolder(assemble, () => clock.now(), api);
+  const metrics = new SnapshotMetrics(
+    edge.metrics,
+    () => holder.current,
+    () => clock.now(),
+  );
+  const ledger = keepLedger(edge, metrics);
   const { directory } = services;
   const remote = new RemoteSchemas((url) => fetchText(url, { clock }));
   const library = new SchemaLibrary(config.routesFile ?? '', remote);
@@ -44,8 +58,13 @@ export async function bindRoutes(
     library,
     platform: platformRoutes({ pages, sockets: directory !== null }),
     paths: api.paths,
-    contracts: new ContractSources(services.contracts, auth, api.paths),
-    swap: (snapshot) => holder.swap(snapshot),
+    contracts: new ContractSources(services.contracts, auth, api.paths, ledger),
+    observer: ledger,
+    swap: (snapshot) => {
+      const began = clock.monotonic();
+      holder.swap(snapshot);
+      metrics.swapped(clock.monotonic() - began);
+    },
     onServices: ({ services: named, found }) => {
       services.ofFile.replace(named);
       services.found.replace(found);
@@ -60,7 +79,27 @@ export async function bindRoutes(
       if (contracts) manager.takeContracts(directory.contracts());
     });
   }
-  return holder;
+  return { snapshots: holder, ledger };
+}
+
+/** Notes what becomes of sources, for `/snapshot`, metrics and health. A contract that is kept out is no outage. */
+function keepLedger({ clock, health, logger }: Edge, metrics: SnapshotMetrics): SourceLedger {
+  const check = health.add('contracts', { required: false });
+  check.ok();
+  const ledger: SourceLedger = new SourceLedger(
+    () => clock.now(),
+    ({ name, isRefused, lastRefusal }) => {
+      if (isRefused && lastRefusal !== null) {
+        metrics.refusedBy(lastRefusal.rule);
+        const { version, rule, detail } = lastRefusal;
+        logger.warn({ source: name, version, rule, detail }, 'a version of a source cannot be used');
+      }
+      const refused = ledger.all().filter((state) => state.isRefused && state.name.startsWith('contract '));
+      if (refused.length === 0) check.ok();
+      else check.degraded(refused.map((state) => `${state.name}: ${state.lastRefusal?.detail}`).join('; '));
+    },
+  );
+  return ledger;
 }
 
 /** The schemas of the route file that stand elsewhere. */

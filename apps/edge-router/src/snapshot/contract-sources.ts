@@ -7,6 +7,7 @@ import { ContractOffer } from './contract-offer';
 import { noRoutes, type OverlaidRoutes } from './overlaid-routes';
 import type { SnapshotProblem } from './problem';
 import type { AuthAbilities } from './source';
+import { NO_OBSERVER, type SourceObserver } from './source-ledger';
 
 /** The contract of a service that is in force. */
 export interface ContractRef {
@@ -29,6 +30,7 @@ export class ContractSources {
     private readonly contracts: CompiledContracts,
     private readonly auth: AuthAbilities,
     private readonly paths: ApiPaths,
+    private readonly observer: SourceObserver = NO_OBSERVER,
   ) {}
 
   /** Takes what is in force now. Returns whether anything changed. */
@@ -47,7 +49,7 @@ export class ContractSources {
   }
 
   private take({ service, digest }: ContractRef): boolean {
-    if (this.known.get(service)?.digest === digest) return this.refused.delete(service);
+    if (this.known.get(service)?.digest === digest) return this.settle(service, digest);
     const contract = this.contracts.get(digest);
     // Its bytes are still on their way.
     if (contract === undefined) return false;
@@ -59,17 +61,26 @@ export class ContractSources {
       const offer = new ContractOffer(contract, origin, this.auth);
       assertDistinct(offer.routes([]));
       this.known.set(service, { digest, offer });
-      this.refused.delete(service);
+      this.settle(service, digest);
       return true;
     } catch (error) {
       if (!(error instanceof ContractError || error instanceof RouteConflictError)) throw error;
-      return this.refuse(service, digest, error.message);
+      return this.refuse(service, digest, error);
     }
   }
 
-  private refuse(service: string, digest: string, why: string): boolean {
-    const detail = `contract ${digest} is refused: ${why}`;
+  /** What the service says is what it contributes. Returns whether it wasn't so before. */
+  private settle(service: string, digest: string): boolean {
+    const wasRefused = this.refused.delete(service);
+    this.observer.accepted(sourceName(service), digest);
+    return wasRefused;
+  }
+
+  private refuse(service: string, digest: string, error: ContractError | RouteConflictError): boolean {
+    const detail = `contract ${digest} is refused: ${error.message}`;
     if (this.refused.get(service)?.detail === detail) return false;
+    const rule = error instanceof ContractError ? error.rule : 'conflict';
+    this.observer.refused(sourceName(service), digest, rule, error.message);
     this.refused.set(service, { severity: 'error', source: sourceName(service), place: '', detail });
     return true;
   }

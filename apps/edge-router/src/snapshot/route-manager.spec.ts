@@ -13,6 +13,7 @@ import type { CompiledProtos } from './protos/protos-source';
 import { RouteFileError } from './route-file/parse';
 import { SchemaLibrary, UNFETCHED } from './route-file/schema-library';
 import { RouteManager } from './route-manager';
+import { SourceLedger } from './source-ledger';
 import { emptySource } from './source';
 
 const PATHS = new ApiPaths('/api');
@@ -37,23 +38,31 @@ function managed() {
   const bytes = new Map<string, Uint8Array>();
   const contracts = new CompiledContracts({ descriptorSet: (digest) => bytes.get(digest) });
   const snapshots: RouteSnapshot[] = [];
+  const ledger = new SourceLedger(() => 5);
   const manager = new RouteManager({
     auth: AUTH,
     library: new SchemaLibrary('routes.yaml', UNFETCHED),
     platform: emptySource('platform'),
-    contracts: new ContractSources(contracts, AUTH, PATHS),
+    contracts: new ContractSources(contracts, AUTH, PATHS, ledger),
+    observer: ledger,
     paths: PATHS,
     swap: (snapshot) => void snapshots.push(snapshot),
     onServices: () => undefined,
   });
-  return { manager, snapshots, bytes, contracts, last: () => snapshots.at(-1)! };
+  return { manager, snapshots, bytes, contracts, ledger, last: () => snapshots.at(-1)! };
 }
 
 describe('the route file', () => {
   test('that is wrong leaves the last one in force, and is told', () => {
-    const { manager, last } = managed();
+    const { manager, last, ledger } = managed();
     manager.takeFile(file('/a'));
     expect(() => manager.takeFile(file('a'))).toThrow(RouteFileError);
+    expect(ledger.all()).toMatchObject([
+      {
+        ...{ name: 'file', version: digestOf(Buffer.from(file('/a'))), isRefused: true },
+        lastRefusal: { version: digestOf(Buffer.from(file('a'))), rule: 'file' },
+      },
+    ]);
     expect(last().routes.map(({ template }) => template.source)).toEqual(['/a']);
     expect(last().problems).toEqual([
       {
@@ -130,7 +139,7 @@ describe('contracts', () => {
   });
 
   test('that are wrong leave the last good one, until the service returns to it', () => {
-    const { manager, bytes, last, snapshots, contracts } = managed();
+    const { manager, bytes, last, snapshots, contracts, ledger } = managed();
     bytes.set('good', good).set('bad', bad);
     manager.takeContracts([{ service: 'auth', digest: 'good' }]);
     manager.takeContracts([{ service: 'auth', digest: 'bad' }]);
@@ -139,8 +148,18 @@ describe('contracts', () => {
     const before = snapshots.length;
     manager.takeContracts([{ service: 'auth', digest: 'bad' }]);
     expect(snapshots).toHaveLength(before);
+    expect(ledger.all()).toMatchObject([
+      {
+        name: 'contract auth',
+        version: 'good',
+        since: 5,
+        isRefused: true,
+        lastRefusal: { version: 'bad', rule: 'malformed' },
+      },
+    ]);
     manager.takeContracts([{ service: 'auth', digest: 'good' }]);
     expect(last().problems).toEqual([]);
+    expect(ledger.all()).toMatchObject([{ isRefused: false, lastRefusal: { version: 'bad' } }]);
   });
 
   test('are forgotten from the oldest on when there are too many', () => {

@@ -1,3 +1,4 @@
+import { digestOf } from '@gateway/contracts';
 import { RouteConflictError } from '@gateway/route-table';
 import type { ApiPaths } from '@gateway/versioning';
 import { assertDistinct, compileSnapshot, type RouteSnapshot } from './compile';
@@ -11,6 +12,7 @@ import { fileError, RouteFileError } from './route-file/parse';
 import { fileRoutes } from './route-file/routes';
 import type { SchemaLibrary } from './route-file/schema-library';
 import { type AuthAbilities, emptySource, type FileRoutes, type SourceRoutes } from './source';
+import { NO_OBSERVER, type SourceObserver } from './source-ledger';
 
 /** Where snapshots go, and who wants to know. */
 export interface RouteManagerOptions {
@@ -22,6 +24,8 @@ export interface RouteManagerOptions {
   readonly contracts: ContractSources;
   /** Where versions stand in paths. */
   readonly paths: ApiPaths;
+  /** Told which version of the file and of the proto sources is taken, and which isn't. */
+  readonly observer?: SourceObserver;
   /** Puts a snapshot in force. */
   readonly swap: (snapshot: RouteSnapshot) => void;
   /** The services of the route file, when they are others now. */
@@ -35,7 +39,11 @@ export class RouteManager {
   private protos: ContractOffer | null = null;
   private protosProblems: readonly SnapshotProblem[] = [];
 
-  constructor(private readonly options: RouteManagerOptions) {}
+  private readonly observer: SourceObserver;
+
+  constructor(private readonly options: RouteManagerOptions) {
+    this.observer = options.observer ?? NO_OBSERVER;
+  }
 
   /**
    * Takes the text of the route file. When it can't be used the last one stays in force, and what is wrong becomes a
@@ -47,8 +55,10 @@ export class RouteManager {
       this.file = readRoutes(text, this.options.auth, this.options.library);
       this.fileProblems = [];
       this.options.onServices(this.file);
+      this.observer.accepted('file', versionOf(text));
     } catch (error) {
       if (error instanceof RouteFileError) this.fileProblems = error.problems;
+      this.observer.refused('file', versionOf(text), 'file', (error as Error).message);
       throw error;
     } finally {
       this.rebuild();
@@ -66,8 +76,11 @@ export class RouteManager {
       if (protos instanceof ProtosError) throw protos;
       this.protos = protosOffer(protos, { ...this.options, overlays: this.file.overlays });
       this.protosProblems = [];
+      this.observer.accepted('protos', protos.contract.digest);
     } catch (error) {
       if (error instanceof ProtosError) this.protosProblems = error.problems;
+      const version = protos instanceof ProtosError ? '' : protos.contract.digest;
+      this.observer.refused('protos', version, 'protos', (error as Error).message);
       throw error;
     } finally {
       this.rebuild();
@@ -90,6 +103,9 @@ export class RouteManager {
     swap(compileSnapshot([file, platform, ...offered]));
   }
 }
+
+/** The name of a text's content, as contracts have theirs. */
+const versionOf = (text: string): string => digestOf(Buffer.from(text));
 
 /** @throws RouteFileError */
 export function readRoutes(text: string, auth: AuthAbilities, library: SchemaLibrary): FileRoutes {
