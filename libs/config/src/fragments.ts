@@ -1,4 +1,4 @@
-import { choice, duration, integer, text } from './kinds';
+import { choice, duration, flag, integer, text } from './kinds';
 import { address, addresses, host, port, url } from './network';
 import { file, folder } from './sources';
 
@@ -32,6 +32,10 @@ export const platformFields = {
     optional: true,
     decideInProduction: true,
     doc: 'Folder with cert.pem, key.pem and ca.pem: who this service is. It is watched: new files are used without a restart.',
+  }),
+  grpcReflection: flag('GATEWAY_GRPC_REFLECTION', {
+    optional: true,
+    doc: 'Whether gRPC ports tell callers which services they have (grpc.reflection). Not set: except in production.',
   }),
   drainDelay: duration('GATEWAY_DRAIN_DELAY', {
     default: 200,

@@ -4,6 +4,7 @@ export * as authV1 from './gen/gateway/auth/v1/auth_proxy_pb';
 export * as eventsV1 from './gen/gateway/events/v1/events_pb';
 export * as healthV1 from './gen/gateway/health/v1/health_pb';
 export * as realtimeV1 from './gen/gateway/realtime/v1/realtime_pb';
+export * as reflectionV1 from './gen/grpc/reflection/v1/reflection_pb';
 export * as googleRpc from './gen/google/rpc/error_details_pb';
 export { HttpRuleSchema, type HttpRule } from './gen/google/api/http_pb';
 export { http as httpRule } from './gen/google/api/annotations_pb';

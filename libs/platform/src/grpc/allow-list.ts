@@ -4,8 +4,8 @@ import type { GrpcService } from './listener';
 /** Who may call what: by path (`/shop.v1.ShopService/GetItem`) or, for a whole service, by its prefix. */
 export type AllowList = (path: string, spiffeId: string) => boolean;
 
-/** Health checks are for everyone whose certificate is ours. */
-const HEALTH = '/grpc.health.v1.Health/';
+/** Health checks are for everyone whose certificate is ours, and so is reflection where a server has it. */
+const OPEN = ['/grpc.health.v1.Health/', '/grpc.reflection.v1.', '/grpc.reflection.v1alpha.'];
 
 /**
  * Compiles the allow-lists of a listener's services. A method's own list replaces its service's; a service without a list
@@ -21,7 +21,7 @@ export function compileAllowList(services: readonly GrpcService[]): AllowList {
     for (const name of names) byPath.set(`/${desc.typeName}/${name}`, idsOf(allowMethod[name] ?? allow));
   }
   return (path, spiffeId) => {
-    if (path.startsWith(HEALTH)) return true;
+    if (OPEN.some((prefix) => path.startsWith(prefix))) return true;
     const allowed = byPath.get(path);
     return allowed === 'everyone' || (allowed?.has(spiffeId) ?? false);
   };

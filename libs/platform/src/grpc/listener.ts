@@ -12,6 +12,7 @@ import { HEALTH_REPORTS, serveHealthReports } from './health-report';
 import { callInterceptor } from './interceptor';
 import { NestGrpcServer } from './nest-server';
 import { OpenStreams } from './open-streams';
+import { serveReflection } from './reflection';
 import { TcpListener } from './tcp-listener';
 
 /** A service on a listener. */
@@ -53,7 +54,7 @@ const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Adds a gRPC port to the service: mutual TLS with its identity, allow-lists, health (grpc.health.v1, and
- * gateway.health.v1 for the reasons), metrics, logs and error mapping. Handlers are controllers of the app's module, marked with `@GrpcHandler`. Call it while the module is made.
+ * gateway.health.v1 for the reasons), reflection (GATEWAY_GRPC_REFLECTION), metrics, logs and error mapping. Handlers are controllers of the app's module, marked with `@GrpcHandler`. Call it while the module is made.
  * @throws ConfigError when the service has no identity
  */
 export function grpcListener<C extends PlatformConfig>(
@@ -66,6 +67,10 @@ export function grpcListener<C extends PlatformConfig>(
   service.grpcListeners.push(listener);
   return listener;
 }
+
+/** What services there are is nobody's business in production unless it is said on purpose. */
+const offersReflection = ({ grpcReflection, profile }: PlatformConfig): boolean =>
+  grpcReflection ?? profile !== 'production';
 
 class MutualTlsListener<C extends PlatformConfig> implements GrpcListener {
   readonly strategy: CustomStrategy;
@@ -85,6 +90,7 @@ class MutualTlsListener<C extends PlatformConfig> implements GrpcListener {
     const descriptors = services.map((each) => each.desc);
     this.#serveHealth(server, descriptors);
     serveHealthReports(server, service);
+    if (offersReflection(service.config)) serveReflection(server, [...descriptors, HEALTH_REPORTS.desc]);
     this.#injector = server.createConnectionInjector(identity.grpcServerCredentials());
     this.#tcp = new TcpListener(address, (socket) => this.#injector.injectConnection(socket));
     this.strategy = { strategy: new NestGrpcServer(server, packageDefinitionOf(descriptors)) };
