@@ -1,6 +1,8 @@
 import { TrustedProxies } from '@gateway/http-security';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ExplainController } from './admin/explain.controller';
+import { MockState } from './admin/mock-state';
+import { MocksController } from './admin/mocks.controller';
 import { PoolsController } from './admin/pools.controller';
 import { ResilienceController } from './admin/resilience.controller';
 import { RoutesController } from './admin/routes.controller';
@@ -82,6 +84,7 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
     publish: (event) => bus.publish(event, { budgetMs: PUBLISH_BUDGET_MS }),
     onUnpublished: (event, cause) => logger.warn({ event, err: cause }, 'an event was not confirmed in time'),
     mockFor: mocks.mockFor,
+    recorderFor: mocks.recorderFor,
     cache,
     sheds: (priority) => overload.sheds(priority),
     shedCounterFor: (priority) => resilienceMetrics.shedCounterFor(priority),
@@ -135,10 +138,12 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
       ServicesController,
       PoolsController,
       ResilienceController,
+      MocksController,
       HealthController,
     ],
     providers: [
       { provide: EdgeState, useValue: new EdgeState(routes, ledger, services, clients, scaling) },
+      { provide: MockState, useValue: new MockState(mocks) },
       { provide: Explainer, useValue: explainer },
       { provide: PlatformHealth, useValue: health },
       { provide: ResilienceState, useValue: resilience },

@@ -26,6 +26,7 @@ import {
 import { TrustedProxies } from '@gateway/http-security';
 import { dnsResolver } from '@gateway/discovery-sources';
 import { issuersSchema } from '@gateway/identity';
+import { scenarioProblems } from './mocking/scenario-folder';
 import { fileProblems } from './snapshot/route-file/file-problems';
 import type { AuthAbilities } from './snapshot/source';
 
@@ -62,6 +63,10 @@ const fields = {
   protos: path('EDGE_PROTOS', {
     optional: true,
     doc: 'Folder of .proto sources (the import root), or a descriptor set: contracts of services that do not register. Watched.',
+  }),
+  mockScenarios: folder('EDGE_MOCK_SCENARIOS', {
+    optional: true,
+    doc: 'Folder of scenarios (*.yaml) that mocked routes play. Watched; ones that are wrong never replace ones that are right. Refused in production.',
   }),
   trustedProxies: list('EDGE_TRUSTED_PROXIES', {
     default: [],
@@ -201,6 +206,7 @@ function check(config: Checked): string[] {
     ...nameServerProblems(config),
     ...poolProblems(config),
     ...routeProblems(config),
+    ...mockProblems(config),
   ];
 }
 
@@ -255,3 +261,9 @@ const routeProblems = (config: Checked): string[] =>
   config.routesFile === undefined
     ? []
     : fileProblems(config.routesFile, authAbilities(config)).map((problem) => `EDGE_ROUTES_FILE: ${problem}`);
+
+function mockProblems({ mockScenarios, profile }: Checked): string[] {
+  if (mockScenarios === undefined) return [];
+  if (profile === 'production') return ['EDGE_MOCK_SCENARIOS: production refuses mocks'];
+  return scenarioProblems(mockScenarios).map((problem) => `EDGE_MOCK_SCENARIOS: ${problem}`);
+}

@@ -29,6 +29,7 @@ export function standalonePorts(): PipelinePorts {
     publish: (event) => events.publish(event),
     onUnpublished: () => undefined,
     mockFor: () => null,
+    recorderFor: () => null,
     cache,
     random: () => 0.5,
     sheds: () => false,

@@ -1,24 +1,51 @@
+import { authAbilities } from '../config';
 import type { Edge } from '../edge';
 import { Availability } from '../mocking/availability';
 import { isMockable, MockSwitches } from '../mocking/mock-switches';
+import type { Mocks } from '../mocking/mocks';
+import { isRecordable, Recorder } from '../mocking/recorder';
 import { RouteResponder } from '../mocking/route-responder';
-import type { MockPorts } from '../pipeline/stages/mock';
+import { ScenarioBook } from '../mocking/scenario-book';
+import { readScenarios, ScenarioFolderError, WatchedScenarios } from '../mocking/scenario-folder';
 import type { Services } from './services';
 
-/** What mocks. */
-export interface Mocks extends MockPorts {
-  readonly switches: MockSwitches;
-}
-
 /** Binds what answers in the place of services that aren't there. */
-export function bindMocks({ clock }: Edge, { directory, upstreams }: Services): Mocks {
+export function bindMocks(edge: Edge, { directory, upstreams }: Services): Mocks {
+  const { clock, config } = edge;
   const availability = new Availability(directory, (route) => upstreams.canServe(route));
   directory?.onChange(({ contracts }) => {
     if (contracts) availability.refresh();
   });
   const switches = new MockSwitches(availability);
+  const scenarios = new ScenarioBook();
+  if (config.mockScenarios !== undefined) followScenarios(edge, config.mockScenarios, scenarios);
+  const recorder = new Recorder(clock);
+  const allowed = authAbilities(config).mocks === true;
+  const ports = { clock, switches, scenarios };
   return {
+    allowed,
     switches,
-    mockFor: (route) => (isMockable(route) ? new RouteResponder(route, { clock, switches }) : null),
+    scenarios,
+    recorder,
+    mockFor: (route) => (isMockable(route) ? new RouteResponder(route, ports) : null),
+    recorderFor: (route) => (allowed && isRecordable(route) ? recorder.recorderFor(route) : null),
   };
+}
+
+/** Wrong at the start: the configuration's check has said so. Wrong later: the last ones stay, and health says why. */
+function followScenarios({ clock, health, lifecycle, logger }: Edge, folder: string, scenarios: ScenarioBook): void {
+  const check = health.add('scenarios', { required: false });
+  scenarios.replace(readScenarios(folder));
+  check.ok();
+  const watched = new WatchedScenarios(folder, clock, (sources) => {
+    if (sources instanceof ScenarioFolderError) {
+      check.degraded(`the scenarios cannot be used, the last ones stay: ${sources.message}`);
+      logger.error({ err: sources }, 'the scenarios cannot be used: the last ones stay');
+      return;
+    }
+    scenarios.replace(sources);
+    check.ok();
+    logger.info({ folder }, 'the scenarios were read again');
+  });
+  lifecycle.onStop(() => watched.close(), 'scenarios');
 }

@@ -54,6 +54,7 @@ describe('the pipeline of a route', () => {
       'validate',
       'emit',
       'mock',
+      'record',
       'cacheLookup',
       'validateResponse',
     ]);

@@ -22,6 +22,7 @@ import { describeMock, mock } from './stages/mock';
 import { describeObserve, observe } from './stages/observe';
 import { describePickEndpoint, pickEndpoint } from './stages/pick-endpoint';
 import { describePreflight, preflight } from './stages/preflight';
+import { describeRecord, record } from './stages/record';
 import { describeRescue, rescue } from './stages/rescue';
 import { describeRetire, retire } from './stages/retire';
 import { describeRetry, retry } from './stages/retry';
@@ -59,6 +60,7 @@ export const DESCRIPTIONS: ReadonlyMap<StageFactory<PipelinePorts>, Description>
   [validate, ['validate', describeValidate]],
   [emit, ['emit', describeEmit]],
   [mock, ['mock', describeMock]],
+  [record, ['record', describeRecord]],
   [cacheLookup, ['cacheLookup', describeCache]],
   [validateResponse, ['validateResponse', describeValidateResponse]],
   [retry, ['retry', describeRetry]],

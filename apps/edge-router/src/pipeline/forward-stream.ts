@@ -70,7 +70,7 @@ type Answer = (context: RequestContext, stream: GrpcStream) => Promise<EdgeRespo
 export function messageAnswer(route: Route, target: GrpcTarget, ports: StreamForwardPorts): Answer {
   const failureOf = serviceErrors(route, target);
   const reading: MessageReading = { transcoder: target.transcoder, failureOf, check: responseCheck(route, ports) };
-  const formatFor = formats(target);
+  const formatFor = streamFormats(target);
   const passed = answerHeaders(route.policy);
   return async (context, stream) => {
     const source = new ServiceMessages(stream, context, reading);
@@ -93,7 +93,7 @@ export function messageAnswer(route: Route, target: GrpcTarget, ports: StreamFor
 }
 
 /** The forms that a route's stream has. */
-function formats({ method, transcoder, binding }: GrpcTarget): (context: RequestContext) => StreamFormat {
+export function streamFormats({ method, transcoder, binding }: GrpcTarget): (context: RequestContext) => StreamFormat {
   const write = transcoder.encode.bind(transcoder);
   if (answersContent(method.output, binding)) {
     const content = rawContent(write, (message) => transcoder.contentTypeOf(message));

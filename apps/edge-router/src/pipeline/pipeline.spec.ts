@@ -36,6 +36,7 @@ test('the stages stand in their order', () => {
     'validateHttp',
     'emit',
     'mock',
+    'record',
     'cacheLookup',
     'validateResponse',
     'validateHttpResponse',

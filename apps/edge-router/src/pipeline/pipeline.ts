@@ -20,6 +20,7 @@ import { mock, type MockPorts } from './stages/mock';
 import { observe, type ObservePorts } from './stages/observe';
 import { pickEndpoint, type PickPorts } from './stages/pick-endpoint';
 import { preflight } from './stages/preflight';
+import { record, type RecordPorts } from './stages/record';
 import { rescue } from './stages/rescue';
 import { retire, type RetirePorts } from './stages/retire';
 import { retry, type RetryPorts } from './stages/retry';
@@ -47,6 +48,7 @@ export type PipelinePorts = ObservePorts &
   ValidateHttpPorts &
   EmitPorts &
   MockPorts &
+  RecordPorts &
   CachePorts &
   ShedPorts &
   RetryPorts &
@@ -90,6 +92,7 @@ export const PIPELINE: readonly StageFactory<PipelinePorts>[] = [
   validateHttp, //     the same by schemas, for services without a contract; their bytes pass unchanged
   emit, //             publishes declared events when the call below succeeded, before the answer leaves
   mock, //             answers that are made up, and so never stored: above the cache
+  record, //           what the service answers, for scenarios: below the mock, whose answers aren't the service's
   cacheLookup, //      after authorize: a hit must not leak across principals; coalesces misses
   validateResponse, // below the cache: what breaks its contract isn't stored; above retry: of the attempt that counts
   validateHttpResponse, // the same for services without a contract

@@ -44,7 +44,7 @@ const APPLIED = new Set([
 const OF_MESSAGES = new Set(['validation', 'transcoding', 'mock', 'mock_options']);
 
 /** What is about answers as a whole, and so says nothing for a stream. */
-const NOT_OF_STREAMS = new Set(['cache', 'hedge', 'mock', 'mock_options']);
+const NOT_OF_STREAMS = new Set(['cache', 'hedge']);
 
 /** What a route is, as far as its policy depends on it. */
 export interface RouteNature {
