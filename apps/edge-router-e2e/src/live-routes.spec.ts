@@ -5,6 +5,7 @@ import { registryV1 } from '@gateway/contracts';
 import { eventually, startPlatform, type Platform } from '@gateway/testing';
 import { ADA, edgeClient, problemOf, type EdgeClient } from './edge-client';
 import { grpcCaller, type GrpcCaller } from './grpc-client';
+import { connectRoomClient } from './socket-client';
 import { compileProto, serveEcho, type TemporaryService } from './temporary-service';
 
 const { RegistryService, Protocol } = registryV1;
@@ -55,7 +56,7 @@ let registry: GrpcCaller;
 let service: TemporaryService;
 
 beforeAll(async () => {
-  platform = await startPlatform({ wsNodes: 0 });
+  platform = await startPlatform({ wsNodes: 1 });
   edge = edgeClient(platform.edges[0]!.url, platform.caFile);
   const identity = await platform.authority.issue(NAME);
   registry = grpcCaller(platform.registry.grpcAddress, identity, platform.caFile);
@@ -142,6 +143,52 @@ test('what nobody serves yet is answered from its contract, by the service once 
     caller.close();
     await soon.stop();
   }
+});
+
+/** Contracts that are swapped while calls are under way; each takes a compiler's run. */
+const SWAPS = 5;
+
+test('contracts that are swapped under load fail no request and cut no socket', async () => {
+  const path = `/api/v1/${NAME}/7`;
+  const more = (n: number): string => `  rpc More${n}(Thing) returns (Thing) {
+    option (google.api.http) = { get: "/api/v1/${NAME}/more${n}/{id}" };
+    option (gateway.v1.policy) = { auth: { mode: NONE } };
+  }
+`;
+  const versions = Array.from({ length: SWAPS }, (_each, swap) => {
+    const methods = Array.from({ length: swap + 1 }, (_method, n) => more(n)).join('');
+    return compileProto(`${NAME}/v1/thing.proto`, SOURCE.replace('  rpc Closed', `${methods}  rpc Closed`));
+  });
+  const instance = { id: 'one', service: NAME, address: service.address, protocol: Protocol.GRPC };
+  const lease = { seconds: 60n, nanos: 0 };
+  await registry.unary(RegistryService.method.register, { instance, descriptorSet: service.descriptorSet, lease });
+  await eventually(async () => expect((await edge.call('GET', path)).status).toBe(200));
+  const client = await connectRoomClient(platform.edges[0]!.url, platform.caFile, await edge.login(...ADA));
+  let disconnects = 0;
+  client.socket.on('disconnect', () => disconnects++);
+
+  const statuses: number[] = [];
+  let isOver = false;
+  const load = Array.from({ length: 4 }, async () => {
+    while (!isOver) statuses.push((await edge.call('GET', path)).status);
+  });
+  const liveAfter: number[] = [];
+  for (const [swap, descriptorSet] of versions.entries()) {
+    const began = performance.now();
+    await registry.unary(RegistryService.method.publishContract, { service: NAME, descriptorSet });
+    // Routed, but the one instance doesn't serve it.
+    const isLive = async () => expect((await edge.call('GET', `/api/v1/${NAME}/more${swap}/7`)).status).toBe(503);
+    // Well under a second on a machine of its own; how long it took is told below.
+    await eventually(isLive, { within: 15_000, every: 5 });
+    liveAfter.push(Math.round(performance.now() - began));
+  }
+  isOver = true;
+  await Promise.all(load);
+  console.log(`live after ${liveAfter.join(', ')} ms; ${statuses.length} calls meanwhile`);
+  expect(statuses.filter((status) => status !== 200)).toEqual([]);
+  expect(statuses.length).toBeGreaterThan(SWAPS);
+  expect([disconnects, client.socket.connected]).toEqual([0, true]);
+  client.close();
 });
 
 test('no source of the edge or of a library names the demonstration services', () => {
