@@ -28,13 +28,18 @@ beforeAll(async () => {
     routes,
     `routes:
   - { id: web, match: { path: "/web/{rest=**}", methods: [GET] }, upstream: { urls: ["http://127.0.0.1:${port}"] }, policy: { auth: { mode: NONE } } }
+  - id: old
+    match: { path: /api/v1/old, methods: [GET] }
+    upstream: { urls: ["http://127.0.0.1:${port}"] }
+    policy: { auth: { mode: NONE }, deprecation: { deprecatedAt: 2026-01-01T00:00:00Z, sunsetAt: 2126-01-01T00:00:00Z, successor: v2 } }
 `,
   );
   const [httpPort, adminPort] = [await freePort(), await freePort()];
   const env = { EDGE_HTTP_PORT: String(httpPort), EDGE_HTTPS_PORT: '', EDGE_ADMIN_PORT: String(adminPort) };
   edge = new TestProgram(bundled.main, { ...env, EDGE_ROUTES_FILE: routes }, adminPort);
   await edge.start();
-  expect((await fetch(`http://127.0.0.1:${httpPort}/web/a`)).status).toBe(200);
+  for (const path of ['/web/a', '/api/old'])
+    expect((await fetch(`http://127.0.0.1:${httpPort}${path}`)).status).toBe(200);
 });
 
 afterAll(async () => {
@@ -90,6 +95,17 @@ test('explain shows why a request reaches no route', async () => {
     code: 64,
     err: [expect.stringContaining('path: must begin')],
   });
+});
+
+test('versions shows what ends, and on request who still calls it', async () => {
+  const { code, out, err } = await run('versions');
+  expect([code, err]).toEqual([0, []]);
+  expect(out).toMatch(/^VERSION +STATUS +ROUTES +ENDING +DEPRECATED +SUNSET +DEFAULT$/m);
+  expect(out).toMatch(/^v1 +deprecated +1 +1 +2026-01-01 +2126-01-01 +\*$/m);
+  expect(out).toMatch(/^\/api\/v1\/old +GET +2026-01-01 +2126-01-01 +v2$/m);
+  expect(out).not.toContain('CALLER');
+  expect((await run('versions', '--callers')).out).toMatch(/^file:old +anonymous +1 +\d{4}-\d\d-\d\dT/m);
+  expect(JSON.parse((await run('versions', '--json')).out)).not.toHaveProperty('callers');
 });
 
 test('pools shows the connections', async () => {

@@ -4,6 +4,7 @@ import { explainRequest } from './edge/explain';
 import { showHealth } from './edge/health';
 import { showPools } from './edge/pools';
 import { showRoutes } from './edge/routes';
+import { showVersions } from './edge/versions';
 import { EXIT, Failure } from './failure';
 import { listServices } from './services/list';
 import { watchServices } from './services/watch';
@@ -59,6 +60,10 @@ function gatewayctl(terminal: Terminal): Command {
     .option('--from <address>', "the client's IP address; 127.0.0.1 when not given")
     .option('--json', 'as the edge gives it')
     .action((method: string, path: string, options) => explainRequest(method, path, options, terminal));
+  ofEdge(command('versions', 'The versions of the API, and what of them ends.'), terminal)
+    .option('--callers', 'also who still calls what is deprecated, at this edge since its start')
+    .option('--json', 'as the edge gives them')
+    .action((options) => showVersions(options, terminal));
   ofEdge(command('pools', 'The connections to upstreams, and how many there should be.'), terminal)
     .option('--json', 'as the edge gives them')
     .action((options) => showPools(options, terminal));

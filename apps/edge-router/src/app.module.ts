@@ -7,6 +7,7 @@ import { PoolsController } from './admin/pools.controller';
 import { ResilienceController } from './admin/resilience.controller';
 import { RoutesController } from './admin/routes.controller';
 import { ServicesController } from './admin/services.controller';
+import { VersionsController } from './admin/versions.controller';
 import { EdgeState } from './admin/edge-state';
 import { bindAuth } from './bindings/auth';
 import { openClients } from './bindings/clients';
@@ -41,6 +42,8 @@ import { ResilienceState } from './resilience/resilience-state';
 import { noRoute } from './snapshot/platform-routes';
 import { ShadowCounts } from './validation/shadow-counts';
 import { DeprecatedCalls } from './versions/deprecated-calls';
+import { versionsPage } from './versions/versions-page';
+import { VersionsView } from './versions/versions-view';
 
 @Module({})
 class EdgeModule {}
@@ -111,7 +114,8 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   });
   // Beside the built program; an edge that runs from its sources has no page to read, only the description.
   const docs = docsPages(`${import.meta.dirname}/docs`);
-  const pages = [healthPage(health), ...openapiPages(documents), errorsPage(), ...docs];
+  const versionsView = new VersionsView({ clock, snapshot: () => routes.current, api, calls: deprecated });
+  const pages = [healthPage(health), ...openapiPages(documents), errorsPage(), versionsPage(versionsView), ...docs];
   const bound = await bindRoutes(edge, services, authAbilities(config), pages, api, (route) => assemble(route, ports));
   const { snapshots: routes, ledger } = bound;
   const trustedProxies = new TrustedProxies(config.trustedProxies);
@@ -140,11 +144,13 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
       ResilienceController,
       MocksController,
       HealthController,
+      VersionsController,
     ],
     providers: [
       { provide: EdgeState, useValue: new EdgeState(routes, ledger, services, clients, scaling) },
       { provide: MockState, useValue: new MockState(mocks) },
       { provide: Explainer, useValue: explainer },
+      { provide: VersionsView, useValue: versionsView },
       { provide: PlatformHealth, useValue: health },
       { provide: ResilienceState, useValue: resilience },
       { provide: OverloadGuard, useValue: overload },

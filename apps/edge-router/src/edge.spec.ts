@@ -267,6 +267,14 @@ describe('an edge alone', () => {
     expect(response.headers.get('deprecation')).toBe('@1577836800');
     expect(response.headers.get('sunset')).toBe('Wed, 01 Jan 2020 00:00:00 GMT');
     expect(response.headers.get('link')).toBe('</web>; rel="successor-version"');
+    const { versions } = (await (await fetch(`${url}/versions`)).json()) as { versions: object[] };
+    expect(versions).toMatchObject([
+      { version: 'v1', status: 'served', default: true },
+      { version: 'v2', default: false },
+    ]);
+    expect(await admin('/versions?verbose')).toMatchObject({
+      callers: [{ route: 'file:ended', caller: 'anonymous', calls: 1 }],
+    });
   });
 
   test('checks what a route file says of a service without a contract, and passes on the bytes', async () => {
@@ -320,7 +328,7 @@ describe('an edge alone', () => {
     const { routes: listed } = (await admin('/routes')) as { routes: { id: string }[] };
     const shopRoutes = ['', '#2', '#3', '#rpc'].map((nth) => `shop.v1.ShopService.Buy${nth}`);
     const documents = ['openapi-json', 'openapi-yaml', 'openapi-version', 'asyncapi-json', 'asyncapi-yaml'];
-    const pages = ['health', ...documents, 'docs-errors'].map((name) => `platform:${name}`);
+    const pages = ['health', ...documents, 'docs-errors', 'versions'].map((name) => `platform:${name}`);
     const ofFile = ['web', 'ended', 'few', 'orders', 'watched', 'unkept'].map((name) => `file:${name}`);
     expect(listed.map(({ id }) => id)).toEqual([...ofFile, ...pages, ...shopRoutes]);
     const { directory, services } = (await admin('/services')) as { directory: null; services: { name: string }[] };
