@@ -52,11 +52,13 @@ describe('the pipeline of a route', () => {
       'decode',
       'limitByField',
       'validate',
+      'validateHttp',
       'emit',
       'mock',
       'record',
       'cacheLookup',
       'validateResponse',
+      'validateHttpResponse',
     ]);
   });
 

@@ -31,6 +31,8 @@ import { describeSpeak, speak } from './stages/speak';
 import { describeTellDeprecation, tellDeprecation } from './stages/tell-deprecation';
 import { describeTellVersion, tellVersion } from './stages/tell-version';
 import { describeValidate, validate } from './stages/validate';
+import { validateHttp } from './stages/validate-http';
+import { validateHttpResponse } from './stages/validate-http-response';
 import { describeValidateResponse, validateResponse } from './stages/validate-response';
 
 /** A stage's name (a bundle may have renamed its function) and its description. */
@@ -58,11 +60,13 @@ export const DESCRIPTIONS: ReadonlyMap<StageFactory<PipelinePorts>, Description>
   [decode, ['decode', describeDecode]],
   [limitByField, ['limitByField', describeLimits('field')]],
   [validate, ['validate', describeValidate]],
+  [validateHttp, ['validateHttp', describeValidate]],
   [emit, ['emit', describeEmit]],
   [mock, ['mock', describeMock]],
   [record, ['record', describeRecord]],
   [cacheLookup, ['cacheLookup', describeCache]],
   [validateResponse, ['validateResponse', describeValidateResponse]],
+  [validateHttpResponse, ['validateHttpResponse', describeValidateResponse]],
   [retry, ['retry', describeRetry]],
   [pickEndpoint, ['pickEndpoint', describePickEndpoint]],
   [limitConcurrency, ['limitConcurrency', describeLimitConcurrency]],

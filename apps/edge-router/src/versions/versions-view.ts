@@ -37,14 +37,12 @@ export class VersionsView {
 
   /** Of this process, since its start. */
   callers(): CallerDescription[] {
-    return this.ports.calls
-      .records()
-      .map(({ route, caller, calls, lastSeen }) => ({
-        route,
-        caller,
-        calls,
-        lastSeen: new Date(lastSeen).toISOString(),
-      }));
+    return this.ports.calls.records().map(({ route, caller, calls, lastSeen }) => ({
+      route,
+      caller,
+      calls,
+      lastSeen: new Date(lastSeen).toISOString(),
+    }));
   }
 
   /** The public page. Made at most once a second, however many ask. */
