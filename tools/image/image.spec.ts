@@ -161,7 +161,8 @@ describe("an image's health check", () => {
     const script = read('tools/image/healthcheck.mjs');
     for (const { app, listens } of PROCESSES.filter((each) => each.app !== null && !each.name.endsWith('-2'))) {
       const [variable, url] = Object.entries(listens).find(([name]) => name.endsWith('_ADMIN_PORT'))!;
-      expect(script).toContain(`'${app}': ['${variable}', ${new URL(url).port}],`);
+      // A name without a hyphen needs no quotes.
+      expect(script.replace(/^  (\w+):/gm, "  '$1':")).toContain(`'${app}': ['${variable}', ${new URL(url).port}],`);
     }
   });
 });

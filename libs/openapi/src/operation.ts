@@ -79,6 +79,7 @@ const spaced = (name: string): string =>
 function requestBody({ call, path }: ApiRoute, schemas: Schemas): JsonObject | undefined {
   if (call === null || call.body === '') return undefined;
   const { input } = call.method;
+  if (isRaw(input, call.body)) return { content: anyContent() };
   const form = call.forms?.request ?? null;
   const schema =
     form !== null
@@ -125,13 +126,22 @@ function fieldBody({ method, body }: ApiCall, schemas: Schemas): JsonObject {
 }
 
 const HTTP_BODY = 'google.api.HttpBody';
+/** Bytes of any type. */
+const anyContent = (): JsonObject => ({ '*/*': {} });
+
+/** Whether a body is bytes: a HttpBody, whole or as the field that is bound. */
+function isRaw(message: DescMessage, body: string): boolean {
+  const field = fieldNamed(message, body);
+  const bound = field?.fieldKind === 'message' ? field.message : message;
+  return bound.typeName === HTTP_BODY;
+}
 
 function success(call: ApiCall, policy: RoutePolicy, schemas: Schemas): JsonObject {
   const headers = responseHeaders(policy);
   const { method, responseBody, forms } = call;
   const { output } = method;
-  if (output.typeName === HTTP_BODY)
-    return { '200': { description: 'The content, with its own type.', headers, content: { '*/*': {} } } };
+  if (isRaw(output, responseBody))
+    return { '200': { description: 'The content, with its own type.', headers, content: anyContent() } };
   const schema = responseSchema(call, schemas);
   // Examples are of the message as it is.
   const examples = forms?.response

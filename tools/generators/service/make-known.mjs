@@ -15,8 +15,8 @@ export function makeKnown(tree, names, ports) {
   insertAfter(
     tree,
     'libs/testing/src/platform/services.ts',
-    /SERVICES: readonly ServiceSpec\[\] = \[/,
-    `\n  { name: '${name}', identity: '${identity}', prefix: '${prefix}', grpcPort: ${grpcPort}, adminPort: ${adminPort} },\n`,
+    /SERVICES: readonly ServiceSpec\[\] = \[\n?/,
+    `  { name: '${name}', identity: '${identity}', prefix: '${prefix}', grpcPort: ${grpcPort}, adminPort: ${adminPort} },\n`,
   );
   insertAfter(
     tree,
