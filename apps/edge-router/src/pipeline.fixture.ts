@@ -79,8 +79,8 @@ export const NO_CALLS = {
   },
 };
 
-/** Counts nothing. */
-export const NO_SHADOWS = { shadowCountFor: () => () => undefined };
+/** What forwarding needs beside its clients. */
+export const FORWARDING = { shadowCountFor: () => () => undefined, bodyLimit: 1_000 };
 
 /** A route to a gRPC method; `subject` is in the path by default, the rest in the query or, with `body`, in the body. */
 export const grpcRoute = (given: RouteGiven = {}): Route => callRoute(given);

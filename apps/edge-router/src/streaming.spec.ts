@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { get, type IncomingMessage } from 'node:http';
+import { get, type IncomingMessage, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromBinary, toBinary, create } from '@bufbuild/protobuf';
@@ -9,10 +9,20 @@ import { loadIdentity } from '@gateway/mtls';
 import { type RunningService, startService } from '@gateway/platform';
 import { silentLogger } from '@gateway/telemetry';
 import { createAuthority, eventually, freePort } from '@gateway/testing';
-import { Server, type ServerWritableStream, status } from '@grpc/grpc-js';
+import {
+  type sendUnaryData,
+  Server,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerWritableStream,
+  status,
+} from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import WebSocket from 'ws';
 import { edgeModule } from './app.module';
 import { type EdgeConfig, edgeConfig } from './config';
+
+const sulking: ServerDuplexStream<Buffer, Buffer>[] = [];
 
 /** A contract of our own. All its messages have one string: they are StringValues to the service below. */
 const SHOP = `syntax = "proto3";
@@ -25,8 +35,17 @@ service ShopService {
   rpc Watch(Item) returns (stream Price) {
     option (google.api.http) = { get: "/shop/{item}:watch" };
   }
+  rpc Order(stream Item) returns (Price) {
+    option (google.api.http) = { post: "/shop:order" body: "*" };
+    option (gateway.v1.policy) = { max_body_bytes: 200 };
+  }
+  rpc Haggle(stream Offer) returns (stream Price) {
+    option (google.api.http) = { post: "/shop/{shop}:haggle" body: "*" };
+    option (gateway.v1.policy) = { cors: { origins: ["https://shop.example.com"] } max_body_bytes: 200000 };
+  }
 }
 message Item { string item = 1 [(buf.validate.field).string.max_len = 20]; }
+message Offer { string text = 1; string shop = 2; }
 message Price { string text = 1; }
 `;
 
@@ -36,12 +55,41 @@ let folder: string;
 let shop: Server;
 let edge: RunningService<EdgeConfig>;
 let url: string;
-const seen = { cancelled: 0, poured: 0 };
+const seen = { cancelled: 0, poured: 0, ordered: 0, heardOut: 0 };
 const calls: Down[] = [];
 
 const textOf = (bytes: Buffer): string => fromBinary(StringValueSchema, bytes).value;
 const bytesOf = (value: string): Buffer =>
   Buffer.from(toBinary(StringValueSchema, create(StringValueSchema, { value })));
+
+/** Order is answered with what was ordered, at once when it was enough. */
+function order(call: ServerReadableStream<Buffer, Buffer>, done: sendUnaryData<Buffer>): void {
+  const items: string[] = [];
+  call.on('cancelled', () => seen.cancelled++);
+  call.on('data', (bytes: Buffer) => {
+    items.push(textOf(bytes));
+    seen.ordered++;
+    if (items.at(-1) === 'enough') done(null, bytesOf('early'));
+    if (items.at(-1) === 'wrong') done({ code: status.FAILED_PRECONDITION, details: 'not today' });
+  });
+  call.on('end', () => done(null, bytesOf(items.join(','))));
+}
+
+/** Haggle answers each offer with what it read, the shop of the path included. */
+function haggle(call: ServerDuplexStream<Buffer, Buffer>): void {
+  call.on('cancelled', () => seen.cancelled++);
+  call.on('data', (bytes: Buffer) => {
+    const text = textOf(bytes);
+    if (text === 'sulk') sulking.push(call.pause());
+    else if (text === 'fail') call.emit('error', { code: status.OUT_OF_RANGE, details: 'too low: ' + 'é'.repeat(100) });
+    else call.write(bytes);
+  });
+  call.on('end', () => {
+    seen.heardOut++;
+    call.write(bytesOf('bye'));
+    call.end();
+  });
+}
 
 /** Watch says what the item asks for. */
 function watch(call: Down): void {
@@ -81,8 +129,10 @@ async function startShop(identityDir: string): Promise<[Server, number]> {
   };
   const definition = {
     Watch: { path: '/shop.v1.ShopService/Watch', requestStream: false, responseStream: true, ...codec },
+    Order: { path: '/shop.v1.ShopService/Order', requestStream: true, responseStream: false, ...codec },
+    Haggle: { path: '/shop.v1.ShopService/Haggle', requestStream: true, responseStream: true, ...codec },
   } as const;
-  server.addService(definition, { Watch: watch });
+  server.addService(definition, { Watch: watch, Order: order, Haggle: haggle });
   const credentials = loadIdentity(identityDir, { pollMs: 0 }).grpcServerCredentials();
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('localhost:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound))),
@@ -204,5 +254,209 @@ describe('a stream of a service', () => {
     const before = seen.cancelled;
     response.destroy();
     await eventually(() => seen.cancelled === before + 1);
+  });
+});
+
+describe('a client that streams, over plain HTTP', () => {
+  const order = (body: string, type = 'application/x-ndjson') =>
+    fetch(`${url}/shop:order`, { method: 'POST', body, headers: { 'content-type': type } });
+
+  test('says a message a line, and has one answer', async () => {
+    const response = await order('{"item":"tea"}\n\n{"item":"milk"}\r\n{"item":"cup"}');
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect([response.status, await response.json()]).toEqual([200, { text: 'tea,milk,cup' }]);
+    expect(await (await order('')).json()).toEqual({ text: '' });
+  });
+
+  test('is heard as it speaks, and may be answered before it has ended', async () => {
+    const request = httpRequest(`${url}/shop:order`, { method: 'POST' });
+    const answered = once(request, 'response');
+    const before = seen.ordered;
+    request.write('{"item":"tea"}\n{"item":"mi');
+    await eventually(() => seen.ordered === before + 1);
+    request.write('lk"}\n');
+    await eventually(() => seen.ordered === before + 2);
+    request.write('{"item":"enough"}\n');
+    const [response] = (await answered) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    expect(String((await once(response, 'data'))[0])).toBe('{"text":"early"}');
+    request.destroy();
+  });
+
+  test.each([
+    ['{"item":"tea"}\n{"item":', 400, 'GW_BAD_BODY'],
+    ['{"item":"tea"}\n{"items":1}', 400, 'GW_INVALID_FIELD'],
+    [`{"item":"${'x'.repeat(21)}"}`, 400, 'GW_INVALID_FIELD'],
+    [`{"item":"${'x'.repeat(300)}"}`, 413, 'GW_BODY_TOO_LARGE'],
+    ['{"item":"wrong"}', 400, 'GW_FAILED_PRECONDITION'],
+  ])('%j is %d %s', async (body, expected, code) => {
+    const response = await order(body);
+    expect([response.status, await response.json()]).toEqual([expected, expect.objectContaining({ code })]);
+  });
+
+  test('has to say so', async () => {
+    expect((await order('{"item":"tea"}', 'application/json')).status).toBe(415);
+    expect((await fetch(`${url}/shop:order`)).status).toBe(405);
+  });
+
+  test('and is answered with a stream when the service streams, too', async () => {
+    const body = '{"text":"1"}\n{"text":"2"}\n';
+    const response = await fetch(`${url}/shop/corner:haggle`, { method: 'POST', body });
+    // A string body is text/plain to fetch.
+    expect(response.status).toBe(415);
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const right = await fetch(`${url}/shop/corner:haggle`, { method: 'POST', body, headers });
+    expect(await right.text()).toBe('{"text":"1"}\n{"text":"2"}\n{"text":"bye"}\n');
+  });
+
+  test('that leaves cancels the call', async () => {
+    const request = httpRequest(`${url}/shop:order`, { method: 'POST' }).on('error', () => undefined);
+    const before = [seen.ordered, seen.cancelled] as const;
+    request.write('{"item":"tea"}\n');
+    await eventually(() => seen.ordered === before[0] + 1);
+    request.destroy();
+    await eventually(() => seen.cancelled === before[1] + 1);
+  });
+});
+
+describe('a call over a WebSocket', () => {
+  /** Opens one; notes what comes. */
+  async function connect(path: string, options: WebSocket.ClientOptions = {}) {
+    const socket = new WebSocket(url.replace('http', 'ws') + path, options);
+    const received: string[] = [];
+    const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+      socket.on('close', (code, reason) => resolve({ code, reason: String(reason) })),
+    );
+    socket.on('message', (data, isBinary) => received.push(isBinary ? 'binary' : String(data as Buffer)));
+    await once(socket, 'open');
+    return { socket, received, closed };
+  }
+
+  /** The status that a handshake is refused with. */
+  async function refusalOf(path: string, headers = {}): Promise<number> {
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };
+    const websocket = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' };
+    const response = await begin(path, { ...upgrade, ...websocket, ...headers });
+    response.resume();
+    return response.statusCode!;
+  }
+
+  test('is a conversation, which an empty message of the client ends', async () => {
+    const { socket, received, closed } = await connect('/shop/corner:haggle');
+    socket.send('{"text":"one"}');
+    await eventually(() => received.length === 1);
+    socket.send('{"text":"two"}');
+    await eventually(() => received.length === 2);
+    socket.send('');
+    expect(await closed).toEqual({ code: 1000, reason: '' });
+    expect(received).toEqual(['{"text":"one"}', '{"text":"two"}', '{"text":"bye"}']);
+  });
+
+  test('closing with 1000 says that, too', async () => {
+    const before = seen.heardOut;
+    const { socket } = await connect('/shop/corner:haggle');
+    socket.send('{"text":"one"}');
+    socket.close(1000);
+    await eventually(() => seen.heardOut === before + 1);
+  });
+
+  test('leaving in another way cancels it', async () => {
+    const before = seen.cancelled;
+    const { socket, received } = await connect('/shop/corner:haggle');
+    socket.send('{"text":"one"}');
+    await eventually(() => received.length === 1);
+    socket.terminate();
+    await eventually(() => seen.cancelled === before + 1);
+  });
+
+  test('a service that fails closes it with its status and what it says', async () => {
+    const { socket, closed } = await connect('/shop/corner:haggle');
+    socket.send('{"text":"fail"}');
+    const { code, reason } = await closed;
+    expect(code).toBe(4000 + status.OUT_OF_RANGE);
+    expect(reason).toMatch(/^GW_BAD_REQUEST: too low: é+$/);
+    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
+  });
+
+  test.each<[string, string | Buffer, number, RegExp]>([
+    ['what is not JSON', '{"text":', 1007, /^GW_BAD_BODY: /],
+    ['an unknown field', '{"tex":"t"}', 4003, /^GW_INVALID_FIELD: \/tex: /],
+    ['binary', Buffer.from('{"text":"t"}'), 1003, /./],
+    ['too much', JSON.stringify({ text: 'x'.repeat(200_001) }), 1009, /^/],
+  ])('%s closes it', async (_, data, code, reason) => {
+    const { socket, closed } = await connect('/shop/corner:haggle');
+    socket.send(data);
+    expect(await closed).toEqual({ code, reason: expect.stringMatching(reason) });
+  });
+
+  test('a client that streams has one answer', async () => {
+    const { socket, received, closed } = await connect('/shop:order');
+    for (const item of ['tea', 'milk']) socket.send(JSON.stringify({ item }));
+    socket.send('');
+    expect(await closed).toEqual({ code: 1000, reason: '' });
+    expect(received).toEqual(['{"text":"tea,milk"}']);
+  });
+
+  test('rules hold for each message', async () => {
+    const { socket, closed } = await connect('/shop:order');
+    socket.send('{"item":"tea"}');
+    socket.send(JSON.stringify({ item: 'x'.repeat(21) }));
+    expect(await closed).toEqual({ code: 4003, reason: expect.stringMatching(/^GW_INVALID_FIELD: \/item: /) });
+  });
+
+  test('a service that streams needs no message beside the path', async () => {
+    const { received, closed } = await connect('/shop/three:watch');
+    expect(await closed).toEqual({ code: 1000, reason: '' });
+    expect(received).toEqual(['{"text":"1"}', '{"text":"2"}', '{"text":"3"}']);
+    const failed = await connect('/shop/two-and-gone:watch');
+    expect(await failed.closed).toEqual({ code: 4005, reason: 'GW_NOT_FOUND: sold out' });
+    expect(failed.received).toHaveLength(2);
+  });
+
+  test('is not compressed', async () => {
+    const { socket } = await connect('/shop/stay:watch', { perMessageDeflate: true });
+    expect(socket.extensions).toBe('');
+    socket.terminate();
+  });
+
+  test('waits for a client that is slow, and for a service that is', async () => {
+    const flood = await connect('/shop/flood:watch');
+    flood.socket.pause();
+    let poured = -1;
+    await eventually(async () => {
+      const stands = poured === seen.poured && seen.poured > 0;
+      poured = seen.poured;
+      await (await fetch(`${url}/shop/three:watch`)).text();
+      return stands;
+    });
+    flood.socket.terminate();
+    const { socket } = await connect('/shop/corner:haggle');
+    socket.send('{"text":"sulk"}');
+    const text = JSON.stringify({ text: 'x'.repeat(100_000) });
+    for (let i = 0; i < 300; i++) socket.send(text);
+    let waits = -1;
+    await eventually(async () => {
+      const stands = waits === socket.bufferedAmount && waits > 0;
+      waits = socket.bufferedAmount;
+      await (await fetch(`${url}/shop/three:watch`)).text();
+      return stands;
+    });
+    expect(waits).toBeGreaterThan(10_000_000);
+    // What nobody reads can't tell that its client is gone.
+    socket.terminate();
+    sulking[0]!.resume();
+  });
+
+  test('is for pages of the origins that may connect', async () => {
+    expect(await refusalOf('/shop/corner:haggle', { origin: 'https://evil.example.com' })).toBe(403);
+    const { socket } = await connect('/shop/corner:haggle', { origin: 'https://shop.example.com' });
+    socket.terminate();
+  });
+
+  test('is refused like any request', async () => {
+    expect(await refusalOf(`/shop/${'x'.repeat(21)}:watch`)).toBe(400);
+    expect(await refusalOf('/nothing')).toBe(404);
+    expect(await refusalOf('/shop/three:watch', { 'sec-websocket-version': '8' })).toBe(426);
+    expect(await refusalOf('/shop/three:watch', { 'sec-websocket-key': 'short' })).toBe(400);
   });
 });

@@ -32,7 +32,8 @@ const DECIDED = new Set([
 
 /** The CORS protocol of one route. Immutable. */
 export class Cors {
-  private readonly allows: (origin: string) => boolean;
+  /** Whether pages of that origin may call. */
+  readonly allows: (origin: string) => boolean;
   private readonly any: boolean;
   private readonly exact: readonly string[];
 

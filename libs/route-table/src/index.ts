@@ -6,6 +6,7 @@ export {
   RouteTable,
   type RouteEntry,
   type RouteMatch,
+  UPGRADE,
 } from './route-table';
 export {
   compileTemplate,

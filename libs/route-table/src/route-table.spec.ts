@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeCapture } from './capture';
-import { areEqualRoutes, RouteConflictError, RouteTable, type RouteEntry } from './route-table';
+import { areEqualRoutes, RouteConflictError, RouteTable, type RouteEntry, UPGRADE } from './route-table';
 import { compileTemplate } from './template';
 
-type Options = Partial<Pick<RouteEntry<string>, 'methods' | 'hosts' | 'id'>>;
+type Options = Partial<Pick<RouteEntry<string>, 'methods' | 'hosts' | 'id' | 'upgrades'>>;
 
 const route = (path: string, options: Options = {}): RouteEntry<string> => ({
   id: path,
@@ -197,5 +197,32 @@ describe('against a naive matcher', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+});
+
+describe('requests to upgrade', () => {
+  const chat = route('/chat', { id: 'chat', methods: ['POST'], upgrades: true });
+  const page = route('/chat', { id: 'page', methods: ['GET'] });
+
+  test('go to a route that takes them, whatever its methods', () => {
+    expect(lookUp([chat, page], '/chat', UPGRADE)).toBe('chat');
+    expect(lookUp([page, chat], '/chat', UPGRADE)).toBe('chat');
+    expect(lookUp([chat, route('/**')], '/chat', UPGRADE)).toBe('chat');
+    expect(lookUp([chat, page], '/chat')).toBe('page');
+    const other = route('/chat', { id: 'other', methods: ['PUT'], upgrades: true });
+    expect(lookUp([chat, other], '/chat', UPGRADE)).toBe('chat');
+  });
+
+  test('else to one that has GET', () => {
+    expect(lookUp([page], '/chat', UPGRADE)).toBe('page');
+    expect(lookUp([route('/**')], '/chat', UPGRADE)).toBe('/**');
+  });
+
+  test('and are no method that is allowed', () => {
+    expect(lookUp([chat], '/chat', 'GET')).toEqual({ kind: 'wrong-method', allow: ['POST'] });
+    expect(lookUp([route('/a', { methods: ['PUT'] })], '/a', UPGRADE)).toEqual({
+      kind: 'wrong-method',
+      allow: ['PUT'],
+    });
   });
 });

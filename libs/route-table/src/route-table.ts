@@ -6,6 +6,9 @@ import type { Template } from './template';
 /** Stands for every method. */
 export const ANY_METHOD = '*';
 
+/** The method that a request to switch protocols is looked for with, which is GET by itself. */
+export const UPGRADE = 'upgrade';
+
 /** One route of a table. */
 export interface RouteEntry<T> {
   /** Names the route in conflicts. */
@@ -15,6 +18,8 @@ export interface RouteEntry<T> {
   readonly methods: readonly string[];
   /** Lower case, without ports; `*.example.com` is every host below example.com. Empty: all of them. */
   readonly hosts: readonly string[];
+  /** Whether it answers requests to upgrade, whatever its methods. Of several equal ones the first does. */
+  readonly upgrades?: boolean;
   readonly value: T;
 }
 
@@ -48,7 +53,7 @@ const NONE = { kind: 'none' } as const;
 /**
  * Routes by host, path and method, immutable once built. The most specific one wins whatever their order: an exact host
  * before a wildcard before none, then the template (see PathTree). A route without the request's method lets a less
- * specific one with it answer; HEAD is answered by GET where a route has no HEAD of its own.
+ * specific one with it answer; HEAD is answered by GET where a route has no HEAD of its own, and so is {@link UPGRADE}.
  */
 export class RouteTable<T> {
   private constructor(private readonly hosts: HostIndex<PathTree<RouteEntry<T>>>) {}
@@ -74,7 +79,7 @@ export class RouteTable<T> {
       const entry = entryFor(leaf, method);
       if (entry === undefined) {
         allow ??= new Set();
-        for (const each of leaf.keys()) allow.add(each);
+        for (const each of leaf.keys()) if (each !== UPGRADE) allow.add(each);
         return false;
       }
       found = { kind: 'found', entry, captures: captureVariables(entry.template, matched) };
@@ -106,10 +111,13 @@ function add<T>(leaf: Leaf<RouteEntry<T>>, entry: RouteEntry<T>): void {
     if (other !== entry && overlap(other.methods, entry.methods))
       throw new RouteConflictError(other.id, entry.id, entry.template.source);
   for (const method of entry.methods.length > 0 ? entry.methods : [ANY_METHOD]) leaf.set(method, entry);
+  if (entry.upgrades === true && !leaf.has(UPGRADE)) leaf.set(UPGRADE, entry);
 }
 
 function entryFor<T>(leaf: Leaf<T>, method: string): T | undefined {
-  return leaf.get(method) ?? (method === 'HEAD' ? leaf.get('GET') : undefined) ?? leaf.get(ANY_METHOD);
+  return (
+    leaf.get(method) ?? (method === 'HEAD' || method === UPGRADE ? leaf.get('GET') : undefined) ?? leaf.get(ANY_METHOD)
+  );
 }
 
 function allowList(methods: Set<string>): readonly string[] {

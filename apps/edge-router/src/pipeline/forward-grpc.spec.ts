@@ -13,7 +13,7 @@ import {
   METHOD,
   METHOD_PATH,
   NO_CALLS,
-  NO_SHADOWS,
+  FORWARDING,
   rpcRoute,
 } from '../pipeline.fixture';
 import { RequestContext } from './context';
@@ -45,7 +45,7 @@ const NO_HTTP = {
 };
 
 function call(grpc: ReturnType<typeof caller>, known: Parameters<typeof contextOf>[1] = {}, route = grpcRoute()) {
-  const ports = { ...NO_SHADOWS, clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
+  const ports = { ...FORWARDING, clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
   const message = create(METHOD.input, { subject: 'bob' });
   const context = contextOf({}, { message, endpoint: a, deadlineAt: 700, ...known });
   return { context, answer: Promise.resolve(forward(route, ports)(context)) };
@@ -92,7 +92,7 @@ describe('forward to gRPC', () => {
     const grpc = caller(allowed);
     const request = edgeRequest();
     const context = Object.assign(new RequestContext(request, 0), { message: create(METHOD.input), endpoint: a });
-    const ports = { ...NO_SHADOWS, clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
+    const ports = { ...FORWARDING, clock: fakeClock(), grpc, http: NO_HTTP, tunnelOpened: () => () => undefined };
     void forward(grpcRoute(), ports)(context);
     let cancelled = false;
     grpc.calls[0]!.options.onCancel!(() => (cancelled = true));

@@ -13,7 +13,7 @@ import {
   endpoint,
   httpRoute,
   NO_CALLS,
-  NO_SHADOWS,
+  FORWARDING,
   type RouteGiven,
 } from '../pipeline.fixture';
 import { RequestContext } from './context';
@@ -40,7 +40,7 @@ function call(
 ) {
   const tunnels = new OpenTunnels();
   const tunnelOpened = (service: string, to: Endpoint) => tunnels.opened(service, to);
-  const handler = forward(httpRoute(given), { ...NO_SHADOWS, clock: fakeClock(), http, grpc: NO_CALLS, tunnelOpened });
+  const handler = forward(httpRoute(given), { ...FORWARDING, clock: fakeClock(), http, grpc: NO_CALLS, tunnelOpened });
   const found = { path: '/a/x%20y', captures: ['x%20y'], endpoint: a, ...known };
   const context = contextOf(request, found);
   return { context, tunnels, answer: (async () => handler(context))() };
@@ -74,7 +74,7 @@ describe('forward to HTTP', () => {
     const http = upstream(answer());
     const request = edgeRequest();
     const context = Object.assign(new RequestContext(request, 0), { path: '/a', endpoint: a });
-    const ports = { ...NO_SHADOWS, clock: fakeClock(), http, grpc: NO_CALLS, tunnelOpened: () => () => undefined };
+    const ports = { ...FORWARDING, clock: fakeClock(), http, grpc: NO_CALLS, tunnelOpened: () => () => undefined };
     await forward(httpRoute(), ports)(context);
     let cancelled = false;
     http.sent[0]!.request.onCancel!(() => (cancelled = true));

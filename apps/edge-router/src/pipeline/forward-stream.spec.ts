@@ -5,7 +5,7 @@ import { GrpcCallError, type StreamOptions } from '@gateway/grpc-pool';
 import { type EdgeResponse, getHeader } from '@gateway/pipeline';
 import { fakeClock } from '@gateway/testing';
 import { describe, expect, test } from '@jest/globals';
-import { contextOf, edgeRequest, endpoint, METHOD, METHOD_PATH, NO_SHADOWS, streamRoute } from '../pipeline.fixture';
+import { contextOf, edgeRequest, endpoint, METHOD, METHOD_PATH, FORWARDING, streamRoute } from '../pipeline.fixture';
 import type { Endpoint } from '../upstreams/endpoint';
 import { RequestContext } from './context';
 import { forwardStream } from './forward-stream';
@@ -27,7 +27,7 @@ function call(known: Parameters<typeof contextOf>[1] = {}, headers: string[] = [
     },
   };
   const context = contextOf({}, { message, endpoint: a, path: '/x', headers, ...known });
-  const forwarded = forwardStream(route, route.target, { ...NO_SHADOWS, clock, grpc })(context);
+  const forwarded = forwardStream(route, route.target, { ...FORWARDING, clock, grpc })(context);
   return { clock, stream, calls, context, answer: Promise.resolve(forwarded) };
 }
 
@@ -86,10 +86,12 @@ describe('forward to a method whose service streams', () => {
 
   test('knows content in a field, too', async () => {
     const route = streamRoute();
-    const target = { ...route.target, binding: { body: '', responseBody: 'allowed' } };
-    const { stream, answer } = call({}, [], { ...route, target });
-    stream.say(said(true), null);
-    expect(getHeader((await answer).headers, 'content-type')).toBe('application/x-ndjson');
+    for (const responseBody of ['allowed', 'validUntil']) {
+      const target = { ...route.target, binding: { body: '', responseBody } };
+      const { stream, answer } = call({}, [], { ...route, target });
+      stream.say(said(true), null);
+      expect(getHeader((await answer).headers, 'content-type')).toBe('application/x-ndjson');
+    }
   });
 
   test('passes the headers on that the policy names', async () => {
@@ -169,7 +171,7 @@ describe('forward to a method whose service streams', () => {
         return new ScriptedStream();
       },
     };
-    void forwardStream(route, route.target, { ...NO_SHADOWS, clock: fakeClock(), grpc })(context);
+    void forwardStream(route, route.target, { ...FORWARDING, clock: fakeClock(), grpc })(context);
     request.cancel();
     expect(cancelled).toBe(true);
     expect(calls).toHaveLength(1);
@@ -182,7 +184,7 @@ describe('forward to a method whose service streams', () => {
         throw new GrpcCallError(GrpcStatus.UNAVAILABLE, 'No connection established', true, []);
       },
     };
-    const handler = forwardStream(route, route.target, { ...NO_SHADOWS, clock: fakeClock(), grpc });
+    const handler = forwardStream(route, route.target, { ...FORWARDING, clock: fakeClock(), grpc });
     expect(() => handler(contextOf({}, { message, endpoint: a }))).toThrow(
       expect.objectContaining({ code: 'GW_UNAVAILABLE', cause: expect.objectContaining({ refused: true }) }),
     );

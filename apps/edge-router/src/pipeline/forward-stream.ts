@@ -1,10 +1,11 @@
-import type { DescMessage } from '@bufbuild/protobuf';
+import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
 import type { Clock } from '@gateway/clock';
-import { type GatewayError, toProblem } from '@gateway/errors';
+import { GatewayError, type Problem, toProblem } from '@gateway/errors';
 import type { GrpcStream, StreamOptions } from '@gateway/grpc-pool';
 import { type EdgeResponse, getHeader } from '@gateway/pipeline';
 import { MessageBody } from '../streaming/message-body';
 import { eventStream, jsonLines, rawContent, type StreamFormat } from '../streaming/stream-format';
+import type { Upload } from '../streaming/upload';
 import { wantsEvents } from '../streaming/wants-events';
 import { within } from '../streaming/within';
 import type { Endpoint } from '../upstreams/endpoint';
@@ -61,7 +62,14 @@ export function streamOpener(
   };
 }
 
-type Answer = (context: RequestContext, stream: GrpcStream) => Promise<EdgeResponse>;
+/** What a client that streams is saying meanwhile. */
+export interface Speech {
+  readonly upload: Upload;
+  /** Resolves when it has said everything. */
+  readonly said: Promise<void>;
+}
+
+type Answer = (context: RequestContext, stream: GrpcStream, speech?: Speech) => Promise<EdgeResponse>;
 
 /**
  * What answers with a call's messages. The head leaves with the first message: what fails before is answered like any other
@@ -72,24 +80,56 @@ export function messageAnswer(route: Route, target: GrpcTarget, ports: StreamFor
   const reading: MessageReading = { transcoder: target.transcoder, failureOf, check: responseCheck(route, ports) };
   const formatFor = streamFormats(target);
   const passed = answerHeaders(route.policy);
-  return async (context, stream) => {
-    const source = new ServiceMessages(stream, context, reading);
+  const { clock } = ports;
+  return async (context, stream, speech) => {
+    const source = new ServiceMessages(stream, context, reading, speech?.upload);
     try {
-      const first = await within(context.remainingMs(ports.clock), ports.clock, source.next());
+      const first = await within(timeFor(route, context, clock, speech), clock, source.next(), speech?.said);
       const format = formatFor(context);
-      const problemOf = (failure: GatewayError) => {
-        context.error = failure;
-        return toProblem(failure, { instance: context.path, requestId: context.requestId });
-      };
-      const body = new MessageBody({ first, source, format, clock: ports.clock, problemOf });
+      const body = new MessageBody({ first, source, format, clock, problemOf: (failure) => failed(context, failure) });
       // With the first message the headers are there.
       const headers = [...format.headers(first), ...passed(await stream.headers)];
       return { status: 200, headers, body, failure: () => body.failure };
     } catch (error) {
-      stream.cancel();
+      source.cancel();
       throw error;
     }
   };
+}
+
+/** What answers with the one message that a service has for a client that streams. */
+export function singleAnswer(route: Route, target: GrpcTarget, { clock }: StreamForwardPorts): Answer {
+  const { transcoder } = target;
+  const reading: MessageReading = { transcoder, failureOf: serviceErrors(route, target), check: null };
+  const passed = answerHeaders(route.policy);
+  return async (context, stream, speech) => {
+    const source = new ServiceMessages(stream, context, reading, speech?.upload);
+    try {
+      const message = await within(timeFor(route, context, clock, speech), clock, only(source), speech?.said);
+      const headers = ['content-type', transcoder.contentTypeOf(message), ...passed(await stream.headers)];
+      return { status: 200, headers, body: transcoder.encode(message) };
+    } catch (error) {
+      source.cancel();
+      throw error;
+    }
+  };
+}
+
+async function only(source: ServiceMessages): Promise<Message> {
+  const message = await source.next();
+  if (message === null || (await source.next()) !== null)
+    throw new GatewayError('GW_UPSTREAM_PROTOCOL', { cause: 'not one message, but none or several' });
+  return message;
+}
+
+/** Milliseconds for the first message. A long upload isn't a slow answer: the time counts from its end. */
+const timeFor = (route: Route, context: RequestContext, clock: StreamForwardPorts['clock'], speech?: Speech): number =>
+  speech === undefined ? context.remainingMs(clock) : route.timeoutMs;
+
+/** What the client is told, and the log, of what fails behind the head. */
+export function failed(context: RequestContext, failure: GatewayError): Problem {
+  context.error = failure;
+  return toProblem(failure, { instance: context.path, requestId: context.requestId });
 }
 
 /** The forms that a route's stream has. */
@@ -108,6 +148,6 @@ const CONTENT = 'google.api.HttpBody';
 /** Whether the answers are content rather than JSON. */
 function answersContent(output: DescMessage, { responseBody }: GrpcTarget['binding']): boolean {
   if (responseBody === '') return output.typeName === CONTENT;
-  const field = output.fields.find(({ name, jsonName }) => name === responseBody || jsonName === responseBody);
-  return field?.message?.typeName === CONTENT;
+  const isBody = ({ name, jsonName }: DescField): boolean => [name, jsonName].includes(responseBody);
+  return output.fields.some((field) => isBody(field) && field.message?.typeName === CONTENT);
 }

@@ -23,21 +23,25 @@ export interface MessagePorts {
  *   Transcoder.decode
  */
 export function requestMessage(route: Route, ports: MessagePorts): Make {
-  const { target, template, policy } = route;
+  const { target, policy } = route;
   if (target.kind !== 'grpc') throw new TypeError(`${route.id} has no request message`);
   const { transcoder } = target;
   const limit = Number(policy.maxBodyBytes ?? ports.bodyLimit);
   if (target.front === 'rpc') return once(rpcRequest(target, ports, limit));
 
   const decode = (context: RequestContext, body: Buffer | null): Message => {
-    const pathValues = template.variables.map((variable, index) => decodeCapture(variable, context.captures[index]!));
+    const pathValues = pathValuesOf(route, context);
     const contentType = getHeader(context.headers, 'content-type');
     return (context.message = transcoder.decode({ pathValues, query: context.query, body, contentType }));
   };
   return once((context) => {
     if (!transcoder.readsBody) return decode(context, null);
+    if (context.isTunnel)
+      throw new GatewayError('GW_BAD_REQUEST', {
+        detail: 'The route has to know its message before it can be upgraded',
+      });
     refuseTooLong(getHeader(context.headers, 'content-length'), limit);
-    checkType(context, transcoder);
+    checkType(context, transcoder, 'application/json, in UTF-8');
     const timeoutMs = context.remainingMs(ports.clock);
     const body = readBody(context.takeBody(), { limit, timeoutMs, clock: ports.clock });
     return whenDone<Buffer | null, Message>(body, (bytes) => decode(context, bytes));
@@ -52,12 +56,25 @@ const once =
   (context) =>
     context.message ?? make(context);
 
-function checkType({ headers, request }: RequestContext, transcoder: Transcoder): void {
+/** The values of the path's variables, decoded. */
+export const pathValuesOf = ({ template }: Route, { captures }: RequestContext): (string | null)[] =>
+  template.variables.map((variable, index) => decodeCapture(variable, captures[index]!));
+
+/**
+ * Refuses a body that can't be read.
+ * @param wanted what is accepted, for people
+ * @throws GatewayError GW_UNSUPPORTED_MEDIA_TYPE
+ */
+export function checkType(
+  { headers, request }: RequestContext,
+  { accepts }: Pick<Transcoder, 'accepts'>,
+  wanted: string,
+): void {
   if (request.body === null) return;
   const type = getHeader(headers, 'content-type');
-  // Without a type it is taken for JSON: the recipient may (RFC 9110 §8.3).
-  if (type !== undefined && !transcoder.accepts(type))
-    throw new GatewayError('GW_UNSUPPORTED_MEDIA_TYPE', { detail: 'The body must be application/json, in UTF-8' });
+  // Without a type it is taken for the right one: the recipient may (RFC 9110 §8.3).
+  if (type !== undefined && !accepts(type))
+    throw new GatewayError('GW_UNSUPPORTED_MEDIA_TYPE', { detail: `The body must be ${wanted}` });
   // RFC 9110 §15.5.16: a coding that isn't undone here would be read as broken JSON, or handed on without its name.
   const coding = getHeader(headers, 'content-encoding')?.trim().toLowerCase();
   if (coding !== undefined && coding !== 'identity')

@@ -109,6 +109,8 @@ export interface Route {
   readonly methods: readonly string[];
   /** Lower case; empty: all. */
   readonly hosts: readonly string[];
+  /** Whether it answers requests to upgrade, whatever its methods: those are all GET. */
+  readonly upgrades?: boolean;
   readonly policy: RoutePolicy;
   /** Milliseconds for the whole call; Infinity: none. */
   readonly timeoutMs: number;

@@ -2,6 +2,7 @@ import type { Message } from '@bufbuild/protobuf';
 import type { GrpcStream } from '@gateway/grpc-pool';
 import type { Transcoder } from '@gateway/transcoding';
 import type { MessageSource } from '../streaming/message-source';
+import type { Upload } from '../streaming/upload';
 import type { RequestContext } from './context';
 import type { CheckMessage } from './stages/validate';
 
@@ -22,6 +23,7 @@ export class ServiceMessages implements MessageSource {
     private readonly stream: GrpcStream,
     private readonly context: RequestContext,
     private readonly reading: MessageReading,
+    private readonly upload: Pick<Upload, 'failure' | 'stop'> | null = null,
   ) {
     this.messages = stream.messages[Symbol.asyncIterator]();
   }
@@ -30,6 +32,7 @@ export class ServiceMessages implements MessageSource {
     const { context, reading } = this;
     const result = await this.take();
     if (result.done === true) {
+      this.upload?.stop();
       await context.atStreamEnd?.();
       return null;
     }
@@ -40,6 +43,7 @@ export class ServiceMessages implements MessageSource {
   }
 
   cancel(): void {
+    this.upload?.stop();
     this.stream.cancel();
   }
 
@@ -47,7 +51,9 @@ export class ServiceMessages implements MessageSource {
     try {
       return await this.messages.next();
     } catch (error) {
-      throw this.reading.failureOf(error);
+      this.upload?.stop();
+      // What the client said is the reason, the end of the call what came of it.
+      throw this.upload?.failure ?? this.reading.failureOf(error);
     }
   }
 }

@@ -6,7 +6,17 @@ import { GrpcCallError } from '@gateway/grpc-pool';
 import type { EdgeResponse } from '@gateway/pipeline';
 import { eventually, fakeClock } from '@gateway/testing';
 import { describe, expect, test } from '@jest/globals';
-import { answer, contextOf, endpoint, METHOD, NO_CALLS, NO_SHADOWS, run, streamRoute } from '../pipeline.fixture';
+import {
+  answer,
+  contextOf,
+  endpoint,
+  FORWARDING,
+  METHOD,
+  NO_CALLS,
+  refusal,
+  run,
+  streamRoute,
+} from '../pipeline.fixture';
 import { ResilienceState } from '../resilience/resilience-state';
 import type { Outcome } from './outcome';
 import { cachePlan } from './cache-plan';
@@ -62,17 +72,64 @@ describe('how the stages treat a stream', () => {
     expect(requestField(route, 'permission')(context)).toBeUndefined();
   });
 
+  describe('over a WebSocket', () => {
+    const upgrade = { upgrade: 'websocket' };
+    const down = { client: false, server: true };
+
+    test('what would be the body comes later, so nothing is decoded', async () => {
+      const route = streamRoute({ body: '*' }, down);
+      const context = contextOf(upgrade, { captures: ['bob'] });
+      await run(decode(route, { clock, bodyLimit: 10 }), context);
+      expect(context.message).toBeNull();
+      const rules = { check: () => [{ pointer: '/x', rule: 'type', detail: 'never right' }] };
+      const ruled = { ...route, target: { ...route.target, rules: { request: rules, response: null } } };
+      expect((await run(validate(ruled, FORWARDING), context)).status).toBe(200);
+    });
+
+    test('without one the handshake says it all', async () => {
+      const context = contextOf(upgrade, { captures: ['bob'] });
+      await run(decode(streamRoute({}, down), { clock, bodyLimit: 10 }), context);
+      expect(context.message).toMatchObject({ subject: 'bob' });
+    });
+
+    test('a route that has to know its message refuses', async () => {
+      const limit = { name: 'l', requests: 1, window: '1s', by: ['field:permission'] };
+      const route = streamRoute({ body: '*', policy: { rateLimits: [limit] } }, down);
+      const refused = await refusal(decode(route, { clock, bodyLimit: 10 }), contextOf(upgrade, { captures: ['bob'] }));
+      expect(refused).toMatchObject({ code: 'GW_BAD_REQUEST' });
+    });
+
+    test('events of a client that streams are published at the end, too', async () => {
+      const policy = { emits: [{ event: 'doc_changed', fields: ['subject'], room: '' }] };
+      const published: DomainEvent[] = [];
+      const stage = emit(streamRoute({ policy }, upload), {
+        clock,
+        origin: 'edge',
+        invalidateLocally: () => undefined,
+        publish: (event) => Promise.resolve(published.push(event)),
+        onUnpublished: () => undefined,
+      });
+      const context = contextOf(upgrade, { captures: ['bob'] });
+      await run(stage, context, () => answer({ status: 101 }));
+      expect(published).toEqual([]);
+      await context.atStreamEnd!();
+      expect(published).toEqual([expect.objectContaining({ fields: { subject: 'bob' } })]);
+      await run(stage, contextOf({}, { captures: ['bob'] }));
+      expect(published).toHaveLength(2);
+    });
+  });
+
   test('messages are checked where they are forwarded, each on its side', () => {
     const rules = { check: () => null };
     const ruled = (streaming: typeof upload) => {
       const route = streamRoute({}, streaming);
       return { ...route, target: { ...route.target, rules: { request: rules, response: rules } } };
     };
-    expect(validate(ruled(upload), NO_SHADOWS)).toBeNull();
-    expect(validateResponse(ruled(upload), NO_SHADOWS)).not.toBeNull();
+    expect(validate(ruled(upload), FORWARDING)).toBeNull();
+    expect(validateResponse(ruled(upload), FORWARDING)).not.toBeNull();
     const down = { client: false, server: true };
-    expect(validate(ruled(down), NO_SHADOWS)).not.toBeNull();
-    expect(validateResponse(ruled(down), NO_SHADOWS)).toBeNull();
+    expect(validate(ruled(down), FORWARDING)).not.toBeNull();
+    expect(validateResponse(ruled(down), FORWARDING)).toBeNull();
   });
 
   test('events are published when it has ended', async () => {
@@ -162,9 +219,15 @@ describe('how the stages treat a stream', () => {
     const stream = new ScriptedStream();
     const http = { send: () => Promise.reject(new Error('not HTTP')), tunnel: () => Promise.reject(new Error()) };
     const grpc = { ...NO_CALLS, stream: () => stream };
-    const handler = forward(streamRoute(), { ...NO_SHADOWS, clock, http, grpc, tunnelOpened: () => () => undefined });
+    const handler = forward(streamRoute(), { ...FORWARDING, clock, http, grpc, tunnelOpened: () => () => undefined });
     stream.say(toBinary(METHOD.output, create(METHOD.output, { allowed: true })), null);
     const response = await handler(contextOf({}, { message: create(METHOD.input), endpoint: a }));
     expect(String((response.body as Readable).read())).toBe('{"allowed":true}\n');
+    const socket = contextOf({ upgrade: 'websocket' }, { endpoint: a });
+    expect(() => handler(socket)).toThrow(expect.objectContaining({ code: 'GW_BAD_REQUEST' }));
+    const ports = { ...FORWARDING, clock, http, grpc, tunnelOpened: () => () => undefined };
+    await expect((async () => forward(streamRoute({}, upload), ports)(contextOf()))()).rejects.toMatchObject({
+      code: 'GW_UPGRADE_REQUIRED',
+    });
   });
 });

@@ -1,4 +1,3 @@
-import type { DescMethod } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
 import {
   type CompiledContract,
@@ -10,12 +9,13 @@ import { areEqualRoutes, compileTemplate, TemplateError } from '@gateway/route-t
 import { compileTranscoder, FieldPathError } from '@gateway/transcoding';
 import { type RouteMock, routeMock } from '../mocking/route-mock';
 import { FormError } from '@gateway/versioning';
-import type { GrpcStreaming, GrpcTarget, Route } from '../pipeline/route';
+import type { GrpcTarget, Route } from '../pipeline/route';
 import { type RouteRules, routeRules } from '../validation/route-rules';
 import { bodyForms } from './body-forms';
 import { authProblem, timeoutOf, unappliedFields } from './policy-checks';
 import type { SnapshotProblem } from './problem';
 import type { AuthAbilities, SourceRoutes } from './source';
+import { checkClientStream, streamingOf } from './streams';
 
 /** A contract, and whose it is. */
 export interface ContractSource {
@@ -91,9 +91,7 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
   return { name: source.name, routes, problems };
 }
 
-function refusalOf({ desc, policy }: CompiledMethod, auth: AuthAbilities): string | null {
-  if (desc.methodKind === 'client_streaming' || desc.methodKind === 'bidi_streaming')
-    return 'is a method whose client streams, which has no JSON over HTTP';
+function refusalOf({ policy }: CompiledMethod, auth: AuthAbilities): string | null {
   return authProblem(policy, auth);
 }
 
@@ -122,12 +120,15 @@ function compileBinding(
   { source, id, scope, methods, rules, mock, front }: BindingParts,
 ): Route {
   const template = compileTemplate(binding.path);
-  const forms = bodyForms(desc, binding, source.versionOf(binding.path));
+  const streaming = streamingOf(desc);
+  if (streaming?.client === true) checkClientStream(template, policy);
+  const body = streaming?.client === true ? binding.body || '*' : binding.body;
+  const forms = bodyForms(desc, { ...binding, body }, source.versionOf(binding.path));
   const transcoder = compileTranscoder(
     desc,
     {
       variables: template.variables.map((variable) => variable.path),
-      body: binding.body,
+      body,
       responseBody: binding.responseBody,
       method: binding.method,
     },
@@ -151,6 +152,7 @@ function compileBinding(
     hosts: [],
     policy,
     timeoutMs: timeoutOf(policy),
+    upgrades: streaming !== undefined,
     target: {
       kind: 'grpc',
       service,
@@ -161,17 +163,11 @@ function compileBinding(
       registry,
       rules,
       mock: mock ?? undefined,
-      binding,
+      binding: { body, responseBody: binding.responseBody },
       forms,
-      ...streaming(desc),
+      streaming,
     },
   };
-}
-
-/** Which sides of a method stream; nothing for a unary one. */
-function streaming({ methodKind }: DescMethod): { streaming?: GrpcStreaming } {
-  if (methodKind === 'unary') return {};
-  return { streaming: { client: methodKind !== 'server_streaming', server: methodKind !== 'client_streaming' } };
 }
 
 /** The service that serves a proto service by default: `ShopService` is `shop-service`. */

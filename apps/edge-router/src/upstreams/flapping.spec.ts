@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { UndiciHttpClient } from '../engine/node/http-client/undici-http-client';
-import { contextOf, httpRoute, NO_CALLS, NO_SHADOWS } from '../pipeline.fixture';
+import { contextOf, httpRoute, NO_CALLS, FORWARDING } from '../pipeline.fixture';
 import { forward } from '../pipeline/stages/forward';
 import { httpEndpoint } from '../pipeline/forward-http';
 import { breakCircuit } from '../pipeline/stages/break-circuit';
@@ -137,7 +137,7 @@ function edge() {
     loadsFor: () => resilience.loadsFor('web'),
     bulkheadFor: () => resilience.bulkheadFor(route),
     breakersFor: resilience.breakersFor.bind(resilience),
-    ...NO_SHADOWS,
+    ...FORWARDING,
     grpc: NO_CALLS,
     http,
     tunnelOpened: () => () => undefined,

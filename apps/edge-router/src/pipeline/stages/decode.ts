@@ -10,7 +10,10 @@ export function decode(route: Route, ports: MessagePorts): RouteStage | null {
   // A client that streams says what it has to say while the call runs.
   if (route.target.kind !== 'grpc' || route.target.streaming?.client === true) return null;
   const message = requestMessage(route, ports);
-  return (next) => (context) => whenDone(message(context), () => next(context));
+  // Over a WebSocket what would be the body is the first message; what has to know it before refuses the upgrade.
+  const comesLater = route.target.streaming !== undefined && route.target.transcoder.readsBody && !needsFields(route);
+  return (next) => (context) =>
+    comesLater && context.isTunnel ? next(context) : whenDone(message(context), () => next(context));
 }
 
 /** What the message is made of. */
@@ -27,3 +30,6 @@ export function describeDecode(
     maxBodyBytes: Number(policy.maxBodyBytes ?? bodyLimit),
   };
 }
+/** Whether limits below count by what the message says. */
+const needsFields = ({ policy }: Route): boolean =>
+  policy.rateLimits.some(({ by }) => by.some((part) => part.startsWith('field:')));

@@ -37,13 +37,13 @@ export function emit(route: Route, ports: EmitPorts): RouteStage | null {
   const tellAll = async (context: RequestContext): Promise<void> => {
     await Promise.all(events.map((make) => tell(make(context), ports)));
   };
-  // A stream has succeeded when it has ended well, long after its head.
-  if (streamingOf(route.target)?.server === true)
-    return (next) => (context) => {
+  const streaming = streamingOf(route.target);
+  return (next) => async (context) => {
+    // A stream has succeeded when it has ended well, long after its head.
+    if (streaming?.server === true || (streaming !== undefined && context.isTunnel)) {
       context.atStreamEnd = () => tellAll(context);
       return next(context);
-    };
-  return (next) => async (context) => {
+    }
     const response = await next(context);
     if (response.status < 400) await tellAll(context);
     return response;

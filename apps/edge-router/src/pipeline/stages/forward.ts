@@ -2,20 +2,24 @@ import type { Route } from '../route';
 import type { RouteHandler } from '../stage';
 import { describeForwardGrpc, type GrpcForwardPorts, forwardGrpc } from '../forward-grpc';
 import { describeForwardHttp, type HttpForwardPorts, forwardHttp } from '../forward-http';
-import { forwardStream, type StreamForwardPorts } from '../forward-stream';
+import { forwardSocket } from '../forward-socket';
+import { forwardStream } from '../forward-stream';
+import { forwardUpload, type UploadPorts } from '../forward-upload';
 import { refuse } from '../refuse';
 import type { RequestContext } from '../context';
 import type { Settings } from '../settings';
 
 /** What forwarding needs. */
-export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts & StreamForwardPorts;
+export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts & UploadPorts;
 
 /** Sends the request to its endpoint, or answers a page of our own: the end of the pipeline. */
 export function forward(route: Route, ports: ForwardPorts): RouteHandler {
   const { target } = route;
   if (target.kind === 'grpc') {
     if (target.streaming === undefined) return forwardGrpc(route, target, ports);
-    return forwardStream(route, target, ports);
+    const overHttp = (target.streaming.client ? forwardUpload : forwardStream)(route, target, ports);
+    const overSocket = forwardSocket(route, target, ports);
+    return (context) => (context.isTunnel ? overSocket(context) : overHttp(context));
   }
   if (target.kind === 'http') return forwardHttp(route, target, ports);
   return target.kind === 'page' ? target.answer : refuse;

@@ -1,6 +1,6 @@
 import { GatewayError } from '@gateway/errors';
 import { hasEscapedSlash } from '@gateway/http-security';
-import type { RouteMatch } from '@gateway/route-table';
+import { type RouteMatch, UPGRADE } from '@gateway/route-table';
 import type { RequestContext } from '../context';
 import type { LiveRoute } from '../live-route';
 import { negotiateVersion, refuseVersion, VARY, type VersionFinder } from '../negotiate-version';
@@ -30,9 +30,10 @@ export function match({ routes, versions }: MatchPorts): ArrivalStep {
   return (context) => {
     const { headers, path, request } = context;
     const [table, finder] = [routes(), versions()];
-    const question = { host: hostOf(context.authority), path, method: request.method, headers };
-    const find = (method: string): Found =>
-      negotiateVersion(context, { ...question, method }, finder) ?? table.match(question.host, path, method);
+    const method = context.isTunnel ? UPGRADE : request.method;
+    const question = { host: hostOf(context.authority), path, method, headers };
+    const find = (each: string): Found =>
+      negotiateVersion(context, { ...question, method: each }, finder) ?? table.match(question.host, path, each);
     const found = preflightRoute(context, find) ?? find(question.method);
     if (hasEscapedSlash(path)) refuseUnlessField(found);
     if (found.kind === 'none') refuseVersion(question, finder);

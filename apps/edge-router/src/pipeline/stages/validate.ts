@@ -24,7 +24,8 @@ export function validate(route: Route, ports: ValidatePorts): RouteStage | null 
   const check = streamingOf(route.target)?.client === true ? null : requestCheck(route, ports);
   if (check === null) return null;
   return (next) => (context) => {
-    check(context, context.message!);
+    // Over a WebSocket it may come later.
+    if (context.message !== null) check(context, context.message);
     return next(context);
   };
 }
