@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { workspaceDir } from '@gateway/testing';
 import { runProgram } from '../command/run-program';
 import { Problem } from '../command/problem';
+import { generateClient } from './client';
 import { TABLE_FILE, transcodingTable } from '../transcoding-table/render';
 
 const protosDir = (): string => join(workspaceDir(), 'protos');
@@ -21,6 +22,7 @@ export async function generate(root = workspaceDir()): Promise<void> {
     const { code, output } = await runProgram('buf', args, { cwd: protosDir() });
     if (code !== 0) throw new Problem(`${output.trim()}\nbuf generate --template ${template} failed`);
   }
+  await generateClient(root);
 }
 
 /** Writes the published pages that are made from test cases; a spec beside the cases compares them. */

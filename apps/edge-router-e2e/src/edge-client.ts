@@ -14,6 +14,8 @@ export interface Answer {
 export interface CallOptions {
   token?: string;
   json?: unknown;
+  /** A body as it is, in the place of `json`. */
+  text?: string;
   headers?: Record<string, string>;
   /** Milliseconds until the client gives up. Default 20 s. */
   timeout?: number;
@@ -39,11 +41,15 @@ export function edgeClient(base: string, caFile: string): EdgeClient {
   const dispatcher = new Agent({ connect: { ca: readFileSync(caFile) }, pipelining: 1 });
   const neverSent = new WeakSet<object>();
   dispatcher.on('connectionError', (_origin, _targets, error) => neverSent.add(error));
-  const call: EdgeClient['call'] = async (method, path, { token, json, headers = {}, timeout = 20_000 } = {}) => {
+  const call: EdgeClient['call'] = async (
+    method,
+    path,
+    { token, json, text: raw, headers = {}, timeout = 20_000 } = {},
+  ) => {
     const all: Record<string, string> = { ...headers };
     if (token) all['authorization'] = `Bearer ${token}`;
     if (json !== undefined) all['content-type'] = 'application/json';
-    const body = json === undefined ? undefined : JSON.stringify(json);
+    const body = json === undefined ? raw : JSON.stringify(json);
     const signal = AbortSignal.timeout(timeout);
     const response = await request(base + path, { method, headers: all, body, dispatcher, signal });
     const text = await response.body.text();

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Platform, startPlatform } from '@gateway/testing';
+import { eventually, type Platform, startPlatform } from '@gateway/testing';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { parse } from 'yaml';
-import { ADA, type Answer, edgeClient, type EdgeClient } from './edge-client';
+import { hasBrowser, openPage } from './browser';
+import { ADA, type Answer, BOB, type CallOptions, edgeClient, type EdgeClient } from './edge-client';
 import type { Known } from './openapi/arguments';
 import { type ApiDocument, drive, type Operation, operationsOf, responseFor } from './openapi/operations';
 import { schemaCheck } from './openapi/schema-check';
@@ -46,10 +47,14 @@ function undocumented(operation: Operation, { status, headers, body }: Answer): 
   return values.flatMap((value) => schemaCheck(document)(schema, value));
 }
 
-async function driveAll(known: Known, token: string | undefined): Promise<Map<string, Answer>> {
+async function driveAll(
+  known: Known,
+  token: string | undefined,
+  operations = operationsOf(document),
+): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>();
   const faults: string[] = [];
-  for (const operation of operationsOf(document)) {
+  for (const operation of operations) {
     const answer = await drive(edge, document, operation, known, token);
     answers.set(operation.operationId, answer);
     faults.push(
@@ -60,15 +65,28 @@ async function driveAll(known: Known, token: string | undefined): Promise<Map<st
   return answers;
 }
 
-test('redocly lint finds no error in it', async () => {
+test('redocly lint finds no error in it, and warns of nothing that could be otherwise', async () => {
   const config = await createConfig({ extends: ['recommended'] });
   const problems = await lintFromString({ source: JSON.stringify(document), config });
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const expected = [
+    // Whose license it is the gateway doesn't know.
+    'info-license',
+    // A oneof's fields stand beside its schema.
+    'no-required-schema-properties-undefined',
+    // Of the plain route nobody said what it may refuse.
+    'operation-4xx-response',
+  ];
+  const others = problems.filter(({ ruleId }) => !expected.includes(ruleId));
+  expect(others.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
 });
 
 test('it has every live route, and no other', async () => {
   const { routes } = await platform.edges[0]!.adminJson('/routes');
-  const live = (routes as { id: string; origin: string }[]).filter(({ origin }) => origin !== 'platform');
+  // RPC clients have the contract itself.
+  const live = (routes as { id: string; origin: string }[]).filter(
+    ({ id, origin }) => origin !== 'platform' && !id.endsWith('#rpc'),
+  );
   const described = operationsOf(document).flatMap((each) => [
     each['x-gateway-route'],
     ...(each['x-gateway-also'] ?? []),
@@ -92,8 +110,8 @@ test('who has it already gets 304', async () => {
 });
 
 test('without a token each operation that wants one is 401, as documented', async () => {
-  const answers = await driveAll({}, undefined);
   const closed = operationsOf(document).filter(({ security }) => security.length > 0);
+  const answers = await driveAll({}, undefined, closed);
   expect(closed.length).toBeGreaterThan(7);
   for (const { operationId } of closed)
     expect([operationId, answers.get(operationId)!.status]).toEqual([operationId, 401]);
@@ -126,6 +144,41 @@ test('with arguments that exist each operation succeeds, as documented', async (
   }
 });
 
+test('the events that sockets are told are described, too', async () => {
+  const { asyncapi, operations } = (await edge.call('GET', '/asyncapi.json')).body;
+  expect(asyncapi).toBe('3.0.0');
+  expect(operations.tell_event_project_updated['x-gateway-rooms']).toEqual(['project:{project_id}']);
+  expect(parse((await edge.call('GET', '/asyncapi.yaml')).body).operations).toEqual(operations);
+  expect((await edge.call('GET', '/docs/errors')).body).toContain('id="GW_RATE_LIMITED"');
+});
+
+// Without Debian's Chromium this shows up as skipped, by name, in the summary.
+const whereThereIsABrowser = hasBrowser() ? test : test.skip;
+
+whereThereIsABrowser('a browser shows /docs, tries a login, and is logged in for what it tries next', async () => {
+  const { page, origins, complaints, close } = await openPage();
+  try {
+    await page.goto(`${platform.edges[0]!.url}/docs`);
+    await page.locator('.opblock').first().waitFor();
+    expect(await page.locator('.opblock').count()).toBe(operationsOf(document).length);
+    const tryIt = async (path: string, body?: string): Promise<string> => {
+      const operation = page.locator('.opblock', { has: page.locator(`[data-path="${path}"]`) });
+      await operation.locator('.opblock-summary-control').click();
+      await operation.locator('.try-out__btn').click();
+      if (body !== undefined) await operation.locator('.body-param__text').fill(body);
+      await operation.locator('.execute').click();
+      return (await operation.locator('.live-responses-table tbody tr').first().innerText()).replace(/\s+/g, ' ');
+    };
+    const [email, password] = ADA;
+    expect(await tryIt('/api/v1/auth/login', JSON.stringify({ email, password }))).toMatch(/^200 .*accessToken/);
+    expect(await tryIt('/api/v1/users/me')).toMatch(/^200 .*ada@example.com/);
+    expect([...origins]).toEqual([platform.edges[0]!.url]);
+    expect(complaints).toEqual([]);
+  } finally {
+    await close();
+  }
+});
+
 test('/docs shows it with what the gateway itself serves', async () => {
   const page = await edge.call('GET', '/docs');
   expect(page.status).toBe(200);
@@ -133,4 +186,49 @@ test('/docs shows it with what the gateway itself serves', async () => {
   for (const [, path] of page.body.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g))
     expect((await edge.call('GET', path)).status).toBe(200);
   expect((await edge.call('GET', '/docs/initializer.js')).body).toContain("url: '/openapi.json'");
+});
+
+/** What a call is refused with, and which of the document's operations it is. */
+async function provoked(method: 'GET' | 'POST' | 'PATCH', path: string, call: CallOptions, template = path) {
+  const answer = await edge.call(method, path, call);
+  const operation = operationsOf(document).find((each) => each.method === method && each.path === template)!;
+  return { ...answer, faults: undocumented(operation, answer) };
+}
+
+// The last one: it uses up the logins of this minute.
+test('each class of failure that can be provoked is documented, with its code', async () => {
+  const [ada, bob] = [await edge.login(...ADA), await edge.login(...BOB)];
+  const login = '/api/v1/auth/login';
+  const [projects, project] = ['/api/v1/projects', '/api/v1/projects/{project_id}'];
+  const json = { 'content-type': 'application/json' };
+  const eve = { json: { email: 'eve@example.com', password: 'guess' } };
+  const refusals = [
+    await provoked('POST', projects, { token: ada, text: '{', headers: json }),
+    await provoked('POST', projects, { token: ada, json: { name: 7 } }),
+    await provoked('POST', projects, { token: ada, text: 'x', headers: { 'content-type': 'text/plain' } }),
+    await provoked('POST', projects, { token: ada, json: { name: 'x'.repeat(5 << 20) } }),
+    await provoked('GET', projects, {}),
+    await provoked('PATCH', '/api/v1/projects/p2', { token: bob, json: { name: 'mine' } }, project),
+    await provoked('GET', '/api/v1/projects/nothing', { token: ada }, project),
+    await provoked('GET', '/reports/x', {}, '/reports/{rest}'),
+  ];
+  for (let attempt = 0; attempt < 10; attempt++) await edge.call('POST', login, eve);
+  refusals.push(await provoked('POST', login, eve));
+  await platform.mocks.admin('POST', '/services/project/stop');
+  refusals.push(await provoked('GET', projects, { token: ada }));
+  await platform.mocks.admin('POST', '/services/project/start');
+  await eventually(async () => expect((await edge.call('GET', projects, { token: ada })).status).toBe(200));
+  expect(refusals.map(({ status, body }) => `${status} ${body.code}`)).toEqual([
+    '400 GW_BAD_BODY',
+    '400 GW_INVALID_FIELD',
+    '415 GW_UNSUPPORTED_MEDIA_TYPE',
+    '413 GW_BODY_TOO_LARGE',
+    '401 GW_UNAUTHENTICATED',
+    '403 GW_FORBIDDEN',
+    '404 GW_NOT_FOUND',
+    '502 GW_UPSTREAM_REFUSED',
+    '429 GW_RATE_LIMITED',
+    expect.stringMatching(/^503 GW_(NO_INSTANCE|UNAVAILABLE|CIRCUIT_OPEN)$/),
+  ]);
+  expect(refusals.flatMap(({ faults }) => faults)).toEqual([]);
 });
