@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { listCertificates } from './certs/list';
 import { addContractCommands } from './contract/commands';
 import { explainRequest } from './edge/explain';
 import { showHealth } from './edge/health';
@@ -70,6 +71,9 @@ function gatewayctl(terminal: Terminal): Command {
   ofEdge(command('health', "The state of the whole platform, as the edge's tree in JSON."), terminal).action(
     (options) => showHealth(options, terminal),
   );
+  command('certs [folder]', 'Until when the identities of a folder last, and what is wrong with them.')
+    .option('--days <number>', 'how long they must last from now', '0')
+    .action((folder: string | undefined, options) => listCertificates(folder, options, terminal));
   const contract = program.command('contract').description('Contracts of services.').copyInheritedSettings(program);
   addContractCommands(
     (usage) => ofRegistry(contract.command(usage).copyInheritedSettings(program), terminal),
