@@ -17,7 +17,17 @@ import { loadIdentity } from '@gateway/mtls';
 import { startService } from '@gateway/platform';
 import { silentLogger } from '@gateway/telemetry';
 import { createAuthority, freePort } from '@gateway/testing';
-import { Metadata, Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import {
+  Metadata,
+  Server,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  status,
+  type UntypedHandleCall,
+} from '@grpc/grpc-js';
 import { edgeModule } from './app.module';
 import { edgeConfig } from './config';
 import { descriptorSetAt } from './snapshot/protos/compile-protos';
@@ -124,10 +134,9 @@ async function startServer(
   answer: (call: ServiceCall) => ServiceAnswer,
 ): Promise<[Server, number]> {
   const server = new Server();
-  const unary = service.methods.filter(({ methodKind }) => methodKind === 'unary');
   server.addService(
-    Object.fromEntries(unary.map((method) => [method.name, definitionOf(method)])),
-    Object.fromEntries(unary.map((method) => [method.name, implementation(method, answer)])),
+    Object.fromEntries(service.methods.map((method) => [method.name, definitionOf(method)])),
+    Object.fromEntries(service.methods.map((method) => [method.name, handlerOf(method, answer)])),
   );
   const credentials = loadIdentity(identityDir, { pollMs: 0 }).grpcServerCredentials();
   const port = await new Promise<number>((resolve, reject) =>
@@ -146,6 +155,32 @@ export const definitionOf = ({ name, parent, input, output, methodKind }: DescMe
   responseSerialize: (json: JsonObject) => Buffer.from(toBinary(output, fromJson(output, json))),
   responseDeserialize: (bytes: Buffer) => toJson(output, fromBinary(output, bytes)) as JsonObject,
 });
+
+type Answer = (call: ServiceCall) => ServiceAnswer;
+type Json = JsonObject;
+
+/** Streaming methods echo: the server's says its one message three times, the client's answers how many it got. */
+function handlerOf(method: DescMethod, answer: Answer): UntypedHandleCall {
+  if (method.methodKind === 'unary') return implementation(method, answer) as UntypedHandleCall;
+  if (method.methodKind === 'server_streaming')
+    return (call: ServerWritableStream<Json, Json>) => {
+      if (call.request['item'] === 'endless') return;
+      for (let i = 1; i <= 3; i++) call.write({ cents: String(i) });
+      if (call.request['item'] === 'fails') call.emit('error', { code: status.ABORTED, details: 'half way' });
+      else call.end(metadataOf({ 'x-took': '3' }));
+    };
+  if (method.methodKind === 'client_streaming')
+    return (call: ServerReadableStream<Json, Json>, done: sendUnaryData<Json>) => {
+      let count = 0;
+      call.on('data', () => count++);
+      call.on('end', () => done(null, { cents: String(count) }));
+    };
+  return (call: ServerDuplexStream<Json, Json>) => {
+    call.sendMetadata(new Metadata());
+    call.on('data', ({ item }: Json) => call.write({ cents: String(item) }));
+    call.on('end', () => call.end());
+  };
+}
 
 const implementation =
   ({ name }: DescMethod, answer: (call: ServiceCall) => ServiceAnswer) =>

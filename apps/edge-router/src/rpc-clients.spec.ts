@@ -47,11 +47,20 @@ service ShopService {
   rpc Planned(PriceRequest) returns (PriceResponse) {
     option (gateway.v1.policy) = { mock: ALWAYS mock_options: { examples: "{\\"cents\\": \\"9\\"}" } };
   }
+  rpc Watch(PriceRequest) returns (stream PriceResponse) {
+    option (gateway.v1.policy) = { timeout: { seconds: 1 } };
+  }
+  rpc Fill(stream PriceRequest) returns (PriceResponse) {
+    option (gateway.v1.policy) = { max_body_bytes: 100 };
+  }
+  rpc Chat(stream PriceRequest) returns (stream PriceResponse) {
+    option (gateway.v1.policy) = { max_body_bytes: 100 };
+  }
   rpc Internal(PriceRequest) returns (PriceResponse);
 }
 message BuyRequest { string item = 1; int32 line_count = 2 [(buf.validate.field).int32.gt = 0]; }
 message BuyResponse { string receipt = 1; int64 cents = 2; }
-message PriceRequest { string item = 1; }
+message PriceRequest { string item = 1 [(buf.validate.field).string.max_len = 20]; }
 message PriceResponse { int64 cents = 1; }
 `;
 
@@ -206,6 +215,84 @@ describe.each(TRANSPORTS)('a client of %s', (_name, transport) => {
   test('finds neither what is not exposed nor what does not exist', async () => {
     await expect(shopOver(transport())['internal']!({})).rejects.toMatchObject({ code: Code.Unimplemented });
   });
+});
+
+/** Streaming methods as a client of @connectrpc has them. */
+type Streams = Record<string, (request: unknown, options?: object) => AsyncIterable<{ cents: bigint }>>;
+
+async function* said(...items: string[]): AsyncGenerator<{ item: string }> {
+  for (const item of items) yield { item };
+}
+
+const STREAMING: [string, () => Transport][] = [
+  ['gRPC', () => createGrpcTransport(secure())],
+  ['gRPC with JSON', () => createGrpcTransport({ ...secure(), useBinaryFormat: false })],
+  ['gRPC-Web', () => createGrpcWebTransport({ ...secure(), httpVersion: '2' })],
+  ['Connect', () => createConnectTransport({ ...secure(), httpVersion: '2' })],
+  ['Connect, compressed', () => createConnectTransport({ ...secure(), httpVersion: '2', ...compressed() })],
+];
+
+describe.each(STREAMING)('a client of %s that streams', (_name, transport) => {
+  const streams = () => createClient(edge.service, transport()) as unknown as Streams;
+
+  test("gets a service's messages, and behind them how the call ended", async () => {
+    const cents: bigint[] = [];
+    let trailers = new Headers();
+    const onTrailer = (fields: Headers) => (trailers = fields);
+    for await (const message of streams()['watch']!({ item: 'tea' }, { onTrailer })) cents.push(message.cents);
+    expect([cents, trailers.get('x-took')]).toEqual([[1n, 2n, 3n], '3']);
+    cents.length = 0;
+    const failing = async () => {
+      for await (const message of streams()['watch']!({ item: 'fails' })) cents.push(message.cents);
+    };
+    await expect(failing()).rejects.toMatchObject({ code: Code.Aborted, rawMessage: 'half way' });
+    expect(cents).toEqual([1n, 2n, 3n]);
+  });
+
+  test('is refused before the first message by rules, and by a service that stays silent', async () => {
+    const watch = (item: string) => streams()['watch']!({ item })[Symbol.asyncIterator]().next();
+    await expect(watch('x'.repeat(21))).rejects.toMatchObject({ code: Code.InvalidArgument });
+    await expect(watch('endless')).rejects.toMatchObject({ code: Code.DeadlineExceeded });
+  });
+
+  test('sends any number of messages, each by the rules', async () => {
+    const fill = (...items: string[]) => streams()['fill']!(said(...items)) as unknown as Promise<{ cents: bigint }>;
+    expect(await fill('a', 'b')).toMatchObject({ cents: 2n });
+    await expect(fill('a', 'x'.repeat(21))).rejects.toMatchObject({ code: Code.InvalidArgument });
+    await expect(fill('a', 'x'.repeat(101))).rejects.toMatchObject({ code: Code.ResourceExhausted });
+  });
+
+  test('speaks and hears at a time', async () => {
+    const heard: bigint[] = [];
+    let hear = (): void => undefined;
+    async function* speaking() {
+      for (const item of ['1', '2', '3']) {
+        const answered = new Promise<void>((resolve) => (hear = resolve));
+        yield { item };
+        // Nothing is said before the last word was answered.
+        await answered;
+      }
+    }
+    for await (const { cents } of streams()['chat']!(speaking())) {
+      heard.push(cents);
+      hear();
+    }
+    expect(heard).toEqual([1n, 2n, 3n]);
+  });
+});
+
+test('a method of which both sides stream needs HTTP/2, and a stream a protocol that has them', async () => {
+  const ask = async (method: string, type: string) =>
+    (
+      await fetch(`${edge.http}/shop.v1.ShopService/${method}`, {
+        method: 'POST',
+        body: '',
+        headers: { 'content-type': type },
+      })
+    ).status;
+  expect(await ask('Chat', 'application/connect+json')).toBe(505);
+  expect(await ask('Watch', 'application/json')).toBe(415);
+  expect(await ask('Fill', 'application/grpc-web-text')).toBe(415);
 });
 
 /** A service's details: one that anybody may see, one with fields, one that nobody may. */
@@ -403,6 +490,9 @@ test('routes show by which protocols a method is called, and the description doe
     ['Guarded#rpc', ['POST']],
     ['Quick#rpc', ['POST']],
     ['Planned#rpc', ['POST']],
+    ['Watch#rpc', ['POST']],
+    ['Fill#rpc', ['POST']],
+    ['Chat#rpc', ['POST']],
   ]);
   expect(rpc[0]!.target).toMatchObject({ protocols: 'gRPC, gRPC-Web, Connect' });
   const { paths } = (await (await fetch(`${edge.http}/openapi.json`)).json()) as { paths: object };

@@ -1,7 +1,8 @@
 import { GatewayError } from '@gateway/errors';
-import { decompress } from './compression';
-import { END_OF_STREAM, frame, PREFIX_BYTES } from './frames';
+import { ACCEPTED_ENCODINGS, decompress } from './compression';
+import { COMPRESSED, END_OF_STREAM, frame, onlyFrame, PREFIX_BYTES } from './frames';
 import type { FieldList } from './metadata';
+import { readMessages, UNNAMED } from './read-messages';
 import { fieldOf, type RpcProtocol, type RpcRequest } from './protocol';
 import type { RpcStatus } from './rpc-status';
 import { connectTimeoutMs } from './timeouts';
@@ -31,6 +32,7 @@ const UNKNOWN = CODES[2]!;
 export const connect: RpcProtocol = {
   name: 'connect',
   unary: true,
+  streams: null,
   bodyBytes: (limit) => limit,
   timeoutMs: (headers) => connectTimeoutMs(fieldOf(headers, 'connect-timeout-ms')),
   readUnary(request, limit) {
@@ -54,10 +56,19 @@ export const connectStream: RpcProtocol = {
   name: 'connect-stream',
   // Unary calls have a form of their own, and a server must not accept this one (415).
   unary: false,
+  streams: {
+    fromClient: true,
+    head: (codec) => ['content-type', `application/connect+${codec}`, 'connect-accept-encoding', ACCEPTED_ENCODINGS],
+    message: (bytes) => frame(0, bytes),
+    end: (status, trailers) => ({ frame: endOfStream(status, trailers), trailers: null }),
+    read: (body, headers, limit) => readMessages(body, fieldOf(headers, 'connect-content-encoding'), limit),
+  },
   bodyBytes: (limit) => limit + PREFIX_BYTES,
   timeoutMs: connect.timeoutMs,
-  readUnary: () => {
-    throw new GatewayError('GW_UNSUPPORTED_MEDIA_TYPE');
+  readUnary({ headers, body }, limit) {
+    const { flags, data } = onlyFrame(body ?? Buffer.alloc(0), limit);
+    if ((flags & COMPRESSED) === 0) return data;
+    return decompress(fieldOf(headers, 'connect-content-encoding') ?? UNNAMED, data, limit);
   },
   answerUnary: () => {
     throw new GatewayError('GW_UNSUPPORTED_MEDIA_TYPE');

@@ -1,7 +1,8 @@
 import { GatewayError } from '@gateway/errors';
 import { frame, PREFIX_BYTES, TRAILERS } from './frames';
-import { grpcHead, grpcMessage, statusFields } from './grpc';
+import { endFields, grpcHead, grpcMessage, statusFields } from './grpc';
 import type { FieldList } from './metadata';
+import { readMessages } from './read-messages';
 import { fieldOf, type ProtocolName, type RpcProtocol } from './protocol';
 import { grpcTimeoutMs } from './timeouts';
 
@@ -37,6 +38,14 @@ function web(
   return {
     name,
     unary: true,
+    streams: {
+      // Base64 is for browsers, which can't stream.
+      fromClient: name === 'grpc-web',
+      head: (codec) => grpcHead(type, codec),
+      message: (bytes) => encode(frame(0, bytes)),
+      end: (status, trailers) => ({ frame: encode(trailerFrame(endFields(status, trailers))), trailers: null }),
+      read: (body, headers, limit) => readMessages(body, fieldOf(headers, 'grpc-encoding'), limit),
+    },
     bodyBytes: (limit) => bodyBytes(limit + PREFIX_BYTES),
     timeoutMs: (headers) => grpcTimeoutMs(fieldOf(headers, 'grpc-timeout')),
     readUnary: ({ headers, body }, limit) => grpcMessage(headers, body === null ? null : decode(body), limit),

@@ -1,6 +1,7 @@
 import { decompress, ACCEPTED_ENCODINGS } from './compression';
 import { COMPRESSED, frame, onlyFrame, PREFIX_BYTES } from './frames';
 import type { FieldList } from './metadata';
+import { readMessages, UNNAMED } from './read-messages';
 import { fieldOf, type MessageCodec, type RpcProtocol } from './protocol';
 import { encodeStatus, type RpcStatus } from './rpc-status';
 import { encodeStatusMessage } from './status-message';
@@ -13,6 +14,13 @@ import { grpcTimeoutMs } from './timeouts';
 export const grpc: RpcProtocol = {
   name: 'grpc',
   unary: true,
+  streams: {
+    fromClient: true,
+    head: (codec) => grpcHead('application/grpc', codec),
+    message: (bytes) => frame(0, bytes),
+    end: (status, trailers) => ({ frame: null, trailers: endFields(status, trailers) }),
+    read: (body, headers, limit) => readMessages(body, fieldOf(headers, 'grpc-encoding'), limit),
+  },
   bodyBytes: (limit) => limit + PREFIX_BYTES,
   timeoutMs: (headers) => grpcTimeoutMs(fieldOf(headers, 'grpc-timeout')),
   readUnary: ({ headers, body }, limit) => grpcMessage(headers, body, limit),
@@ -45,11 +53,12 @@ export function statusFields(status: RpcStatus): FieldList {
   return status.details.length === 0 ? fields : [...fields, 'grpc-status-details-bin', details()];
 }
 
+/** The trailers of an answer. */
+export const endFields = (status: RpcStatus | null, trailers: FieldList): FieldList =>
+  status === null ? ['grpc-status', '0', ...trailers] : [...statusFields(status), ...trailers];
+
 /** The one message of a body of the gRPC family. */
 export function grpcMessage(headers: FieldList, body: Buffer | null, limit: number): Buffer | Promise<Buffer> {
   const { flags, data } = onlyFrame(body ?? Buffer.alloc(0), limit);
-  return (flags & COMPRESSED) === 0 ? data : decompress(compressionOf(headers), data, limit);
+  return (flags & COMPRESSED) === 0 ? data : decompress(fieldOf(headers, 'grpc-encoding') ?? UNNAMED, data, limit);
 }
-
-/** A message that is compressed without saying how is compressed in a way that nobody knows. */
-const compressionOf = (headers: FieldList): string => fieldOf(headers, 'grpc-encoding') ?? 'unknown';

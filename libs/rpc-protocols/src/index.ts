@@ -13,6 +13,8 @@ export type {
   RpcMetadata,
   RpcProtocol,
   RpcRequest,
+  StreamEnd,
+  StreamProtocol,
 } from './protocol';
 export { statusDetails } from './read-status';
 export { formatOfCall, formatOfType, RPC_TYPES } from './recognize';

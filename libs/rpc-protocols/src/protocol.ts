@@ -36,6 +36,8 @@ export interface RpcProtocol {
   readonly name: ProtocolName;
   /** Whether a call of one message and one answer can be made by it. */
   readonly unary: boolean;
+  /** How it carries streams; null: it doesn't. */
+  readonly streams: StreamProtocol | null;
   /** Bytes of the body of a unary call whose message has at most `limit` bytes. */
   bodyBytes(limit: number): number;
   /**
@@ -44,7 +46,7 @@ export interface RpcProtocol {
    */
   timeoutMs(headers: FieldList): number;
   /**
-   * The encoded message of a unary call.
+   * The encoded message of a call whose client has one.
    * @param limit bytes of it, decompressed
    * @throws, or rejects with, GatewayError GW_BAD_BODY, GW_BODY_TOO_LARGE, GW_NOT_IMPLEMENTED (an unknown compression)
    */
@@ -55,6 +57,32 @@ export interface RpcProtocol {
    * The answer to a call that failed before it was answered.
    */
   refuse(status: RpcStatus, codec: MessageCodec): RpcAnswer;
+}
+
+/** How a stream ends. */
+export interface StreamEnd {
+  /** The last piece of the body; null: it has none of its own. */
+  readonly frame: Buffer | null;
+  /** Sent after the body, as HTTP trailers; null: none. */
+  readonly trailers: FieldList | null;
+}
+
+/** How a protocol carries any number of messages. */
+export interface StreamProtocol {
+  /** Whether clients may stream, too. */
+  readonly fromClient: boolean;
+  /** The fields that the answer begins with; its HTTP status is 200. */
+  head(codec: MessageCodec): FieldList;
+  /** One message of the answer's body. */
+  message(bytes: Uint8Array): Buffer;
+  /** @param status what the call failed with; null: it succeeded */
+  end(status: RpcStatus | null, trailers: FieldList): StreamEnd;
+  /**
+   * The client's messages as they come.
+   * @param limit bytes of each, decompressed
+   * @throws GatewayError GW_BAD_BODY, GW_BODY_TOO_LARGE, GW_NOT_IMPLEMENTED, and what reading the body throws
+   */
+  read(body: AsyncIterable<Buffer>, headers: FieldList, limit: number): AsyncIterable<Buffer>;
 }
 
 /** How one client speaks. */

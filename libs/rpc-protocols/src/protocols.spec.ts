@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -22,6 +23,7 @@ const status: RpcStatus = {
 const FRAMED: [string, RpcProtocol, (body: Buffer) => Buffer, string][] = [
   ['gRPC', grpc, (body) => body, 'grpc-encoding'],
   ['gRPC-Web', grpcWeb, (body) => body, 'grpc-encoding'],
+  ['Connect streams', connectStream, (body) => body, 'connect-content-encoding'],
   ['gRPC-Web text', grpcWebText, (body) => Buffer.from(body.toString('base64')), 'grpc-encoding'],
 ];
 
@@ -121,11 +123,9 @@ describe('answers', () => {
     expect(JSON.parse(String(body!.subarray(5)))).toMatchObject({ error: { code: 'not_found' }, metadata: {} });
     const end = endOfStream(null, ['x-b', '1', 'x-b', '2']);
     expect(JSON.parse(String(end.subarray(5)))).toEqual({ metadata: { 'x-b': ['1', '2'] } });
-    for (const call of [
-      () => connectStream.readUnary(request(null), 1),
-      () => connectStream.answerUnary(message, 'json', metadata),
-    ])
-      expect(call).toThrow(expect.objectContaining({ code: 'GW_UNSUPPORTED_MEDIA_TYPE' }));
+    expect(() => connectStream.answerUnary(message, 'json', metadata)).toThrow(
+      expect.objectContaining({ code: 'GW_UNSUPPORTED_MEDIA_TYPE' }),
+    );
     expect(connectStream.bodyBytes(10)).toBe(15);
   });
 });
@@ -228,4 +228,41 @@ test('a status message is one line of printable ASCII, whatever it says', () => 
       expect(decodeURIComponent(encoded)).toBe(message);
     }),
   );
+});
+
+describe('streams', () => {
+  const trailers = ['x-b', '2'];
+
+  test.each([
+    [grpc, null, ['grpc-status', '0', ...trailers]],
+    [grpcWeb, frame(TRAILERS, Buffer.from('grpc-status: 0\r\nx-b: 2\r\n')), null],
+    [connectStream, endOfStream(null, trailers), null],
+  ])('end as their protocol wants it', ({ streams }, end, fields) => {
+    expect(streams!.end(null, trailers)).toEqual({ frame: end, trailers: fields });
+    expect(streams!.message(Buffer.from('tea'))).toEqual(frame(0, Buffer.from('tea')));
+    expect(streams!.head('proto')[1]).toMatch(/\+proto$/);
+    const failed = streams!.end(status, trailers);
+    expect(String(failed.frame ?? failed.trailers)).toMatch(/no tea/);
+  });
+
+  test.each([
+    [grpc, 'grpc-encoding'],
+    [grpcWeb, 'grpc-encoding'],
+    [connectStream, 'connect-content-encoding'],
+  ])('of clients are read as they come', async ({ streams }, encoding) => {
+    const body = Buffer.concat([frame(0, Buffer.from('one')), frame(COMPRESSED, gzipSync('two'))]);
+    const read = async (bytes: Buffer, headers: string[]) => {
+      const messages: string[] = [];
+      const chunks = Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]);
+      for await (const message of streams!.read(chunks, headers, LIMIT)) messages.push(String(message));
+      return messages;
+    };
+    expect(await read(body, [encoding, 'gzip'])).toEqual(['one', 'two']);
+    await expect(read(body, [])).rejects.toMatchObject({ code: 'GW_NOT_IMPLEMENTED' });
+    await expect(read(body.subarray(0, -1), [encoding, 'gzip'])).rejects.toMatchObject({ code: 'GW_BAD_BODY' });
+  });
+
+  test('are not for every protocol', () => {
+    expect([connect.streams, grpcWebText.streams!.fromClient]).toEqual([null, false]);
+  });
 });

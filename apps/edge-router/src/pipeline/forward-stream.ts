@@ -43,19 +43,22 @@ export function forwardStream(route: Route, target: GrpcTarget, ports: StreamFor
   };
 }
 
-/** What begins a route's calls. They have no deadline of their own: it ends with the first message. */
+/**
+ * What begins a route's calls. They have no deadline of their own, unless the client wants one: the route's ends with the
+ * first message.
+ */
 export function streamOpener(
   route: Route,
   target: GrpcTarget,
   { grpc }: StreamForwardPorts,
-): (context: RequestContext) => GrpcStream {
+): (context: RequestContext, deadlineMs?: number) => GrpcStream {
   const { path } = target;
   const metadataOf = callMetadata(route.policy);
   const failureOf = serviceErrors(route, target);
-  return (context) => {
+  return (context, deadlineMs) => {
     try {
       const onCancel = (listener: () => void): void => context.onCancel(listener);
-      return grpc.stream(context.endpoint!, path, { metadata: metadataOf(context), onCancel });
+      return grpc.stream(context.endpoint!, path, { metadata: metadataOf(context), onCancel, deadlineMs });
     } catch (error) {
       throw failureOf(error);
     }

@@ -41,7 +41,7 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
       problems.push({ severity, source: source.name, place: scope, detail });
     };
     const { rules, problem } = routeRules(contract, method);
-    const refusal = refusalOf(method, auth) ?? problem;
+    const refusal = authProblem(method.policy, auth) ?? problem;
     if (refusal !== null) {
       report('error', refusal);
       return [];
@@ -73,7 +73,6 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
         return [];
       }
     });
-    if (streams) return rest;
     const rpc = compileBinding(contract, method, rpcBinding(method), {
       source,
       id: `${scope}#rpc`,
@@ -89,10 +88,6 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
     return rest;
   });
   return { name: source.name, routes, problems };
-}
-
-function refusalOf({ policy }: CompiledMethod, auth: AuthAbilities): string | null {
-  return authProblem(policy, auth);
 }
 
 /** What the routes of one method have of their own, and what they share. */
@@ -111,7 +106,7 @@ interface BindingParts {
 const rpcBinding = ({ path }: CompiledMethod): HttpBinding => ({ method: 'POST', path, body: '*', responseBody: '' });
 
 const rpcMethods = ({ desc }: CompiledMethod): string[] =>
-  desc.idempotency === Level.NO_SIDE_EFFECTS ? ['GET', 'POST'] : ['POST'];
+  desc.methodKind === 'unary' && desc.idempotency === Level.NO_SIDE_EFFECTS ? ['GET', 'POST'] : ['POST'];
 
 function compileBinding(
   { registry, digest }: CompiledContract,

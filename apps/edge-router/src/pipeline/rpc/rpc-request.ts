@@ -1,7 +1,7 @@
 import { fromBinary, type Message } from '@bufbuild/protobuf';
 import { GatewayError } from '@gateway/errors';
 import { getHeader } from '@gateway/pipeline';
-import type { RpcFormat } from '@gateway/rpc-protocols';
+import type { MessageCodec } from '@gateway/rpc-protocols';
 import { readBody, refuseTooLong } from '../body';
 import type { RequestContext } from '../context';
 import type { MessagePorts } from '../request-message';
@@ -14,16 +14,10 @@ import { rpcFormat } from './rpc-format';
  * @param limit bytes of the message
  */
 export function rpcRequest(
-  { method, transcoder }: GrpcTarget,
+  target: GrpcTarget,
   { clock }: MessagePorts,
   limit: number,
 ): (context: RequestContext) => Message | Promise<Message> {
-  const decode = (context: RequestContext, { codec }: RpcFormat, bytes: Buffer): Message =>
-    (context.message =
-      codec === 'proto'
-        ? binaryMessage(() => fromBinary(method.input, bytes))
-        : transcoder.decode({ pathValues: [], query: '', body: bytes }));
-
   return (context) => {
     // The stage `speak` refuses what it doesn't know.
     const format = rpcFormat(context)!;
@@ -34,12 +28,22 @@ export function rpcRequest(
     const timeoutMs = context.remainingMs(clock);
     const body = readBody(context.takeBody(), { limit: bytes, timeoutMs, clock });
     return whenDone<Buffer | null, Message>(body, (whole) =>
-      whenDone(protocol.readUnary({ headers, query, body: whole }, limit), (message) =>
-        decode(context, format, message),
+      whenDone(
+        protocol.readUnary({ headers, query, body: whole }, limit),
+        (message) => (context.message = decodeMessage(target, format.codec, message)),
       ),
     );
   };
 }
+
+/**
+ * A message of an RPC client.
+ * @throws GatewayError GW_BAD_BODY when the bytes are none, and those of Transcoder.decode
+ */
+export const decodeMessage = ({ method, transcoder }: GrpcTarget, codec: MessageCodec, bytes: Buffer): Message =>
+  codec === 'proto'
+    ? binaryMessage(() => fromBinary(method.input, bytes))
+    : transcoder.decode({ pathValues: [], query: '', body: bytes });
 
 function binaryMessage(read: () => Message): Message {
   try {

@@ -6,17 +6,19 @@ import { forwardSocket } from '../forward-socket';
 import { forwardStream } from '../forward-stream';
 import { forwardUpload, type UploadPorts } from '../forward-upload';
 import { refuse } from '../refuse';
+import { forwardRpcStream, type RpcStreamPorts } from '../rpc/forward-rpc-stream';
 import type { RequestContext } from '../context';
 import type { Settings } from '../settings';
 
 /** What forwarding needs. */
-export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts & UploadPorts;
+export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts & UploadPorts & RpcStreamPorts;
 
 /** Sends the request to its endpoint, or answers a page of our own: the end of the pipeline. */
 export function forward(route: Route, ports: ForwardPorts): RouteHandler {
   const { target } = route;
   if (target.kind === 'grpc') {
     if (target.streaming === undefined) return forwardGrpc(route, target, ports);
+    if (target.front === 'rpc') return forwardRpcStream(route, target, ports);
     const overHttp = (target.streaming.client ? forwardUpload : forwardStream)(route, target, ports);
     const overSocket = forwardSocket(route, target, ports);
     return (context) => (context.isTunnel ? overSocket(context) : overHttp(context));

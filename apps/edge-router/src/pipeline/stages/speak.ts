@@ -17,7 +17,9 @@ export function speak({ target }: Route): RouteStage | null {
   return (next) => (context) => {
     if (context.preflight !== null) return next(context);
     const format = rpcFormat(context);
-    if (format === null) throw notSpoken(context);
+    if (format === null) throw notSpoken(context, target);
+    // A stream is framed where it is forwarded: its end is told behind its last message.
+    if (target.streaming !== undefined) return next(context);
     return whenDone(next(context), (response) => answer(response, format, target, context));
   };
 }
@@ -40,10 +42,15 @@ function answer(
   };
 }
 
-function notSpoken({ headers, request }: RequestContext): GatewayError {
+function notSpoken({ headers, request }: RequestContext, { streaming }: GrpcTarget): GatewayError {
   const format = formatOfType(getHeader(headers, 'content-type'));
-  if (format?.protocol.name === 'grpc' && request.version !== '2')
-    return new GatewayError('GW_HTTP_VERSION', { detail: 'gRPC needs HTTP/2; gRPC-Web and Connect do without' });
+  const both = streaming !== undefined && streaming.client && streaming.server;
+  if (format !== null && request.version !== '2' && (format.protocol.name === 'grpc' || both))
+    return new GatewayError('GW_HTTP_VERSION', {
+      detail: both
+        ? 'Both sides of this method stream, which needs HTTP/2'
+        : 'gRPC needs HTTP/2; gRPC-Web and Connect do without',
+    });
   return new GatewayError('GW_UNSUPPORTED_MEDIA_TYPE', { headers: ['accept-post', RPC_TYPES] });
 }
 
