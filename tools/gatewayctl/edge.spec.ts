@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,13 @@ beforeAll(async () => {
   );
   const [httpPort, adminPort] = [await freePort(), await freePort()];
   const env = { EDGE_HTTP_PORT: String(httpPort), EDGE_HTTPS_PORT: '', EDGE_ADMIN_PORT: String(adminPort) };
-  edge = new TestProgram(bundled.main, { ...env, EDGE_ROUTES_FILE: routes }, adminPort);
+  mkdirSync(join(folder, 'scenarios'));
+  writeFileSync(join(folder, 'scenarios', 'stock.yaml'), 'rules: [{ then: sold-out }]');
+  edge = new TestProgram(
+    bundled.main,
+    { ...env, EDGE_ROUTES_FILE: routes, EDGE_MOCK_SCENARIOS: join(folder, 'scenarios') },
+    adminPort,
+  );
   await edge.start();
   for (const path of ['/web/a', '/api/old'])
     expect((await fetch(`http://127.0.0.1:${httpPort}${path}`)).status).toBe(200);
@@ -114,6 +120,37 @@ test('pools shows the connections', async () => {
   expect(out).toMatch(/^UPSTREAM +PROTOCOL +CONNECTIONS +IN FLIGHT +QUEUED +IDENTITY$/m);
   expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+ +http +\d+ +0 +0/m);
   expect(JSON.parse((await run('pools', '--json')).out)).toMatchObject({ http: [expect.any(Object)], grpc: [] });
+});
+
+describe('mock', () => {
+  test('lists what is mocked, and what plays', async () => {
+    const { code, out, err } = await run('mock', 'list');
+    expect([code, err]).toEqual([0, []]);
+    expect(out).toMatch(/^ROUTE +MOCKED +SCENARIO +RECORDED$/m);
+    expect(out).toMatch(/^SCENARIO +SESSION +STATE +CALLS$/m);
+    expect(out).toMatch(/^stock +- +start +0$/m);
+    expect(JSON.parse((await run('mock', 'list', '--json')).out)).toMatchObject({ allowed: true });
+  });
+
+  test('moves a scenario, and has it begin anew', async () => {
+    expect((await run('mock', 'enter', 'stock', 'sold-out', '--session', 's1')).code).toBe(0);
+    expect((await run('mock', 'list')).out).toMatch(/^stock +s1 +sold-out +0$/m);
+    expect((await run('mock', 'reset', 'stock')).code).toBe(0);
+    expect((await run('mock', 'list')).out).not.toContain('s1');
+    expect(await run('mock', 'enter', 'stock', 'nowhere')).toMatchObject({
+      code: 64,
+      err: ['gatewayctl: state: the scenario has no state "nowhere"'],
+    });
+  });
+
+  test('says what cannot be', async () => {
+    expect((await run('mock', 'use', 'nope', 'on')).err).toEqual(['gatewayctl: There is no route nope']);
+    expect((await run('mock', 'use', 'file:web', 'stock')).err).toEqual(['gatewayctl: file:web is never mocked']);
+    expect((await run('mock', 'record', 'file:web', '--for', '5s', '--calls', '3')).err).toEqual([
+      'gatewayctl: file:web is not a unary gRPC method',
+    ]);
+    expect((await run('mock', 'recorded', 'file:web')).err).toEqual(['gatewayctl: file:web was not recorded']);
+  });
 });
 
 test('health prints the tree', async () => {

@@ -7,6 +7,7 @@ import { showPools } from './edge/pools';
 import { showRoutes } from './edge/routes';
 import { showVersions } from './edge/versions';
 import { EXIT, Failure } from './failure';
+import { addMockCommands } from './mock/commands';
 import { listServices } from './services/list';
 import { watchServices } from './services/watch';
 import type { Terminal } from './terminal';
@@ -74,6 +75,11 @@ function gatewayctl(terminal: Terminal): Command {
   command('certs [folder]', 'Until when the identities of a folder last, and what is wrong with them.')
     .option('--days <number>', 'how long they must last from now', '0')
     .action((folder: string | undefined, options) => listCertificates(folder, options, terminal));
+  const mock = program
+    .command('mock')
+    .description('What answers in the place of services.')
+    .copyInheritedSettings(program);
+  addMockCommands((usage) => ofEdge(mock.command(usage).copyInheritedSettings(program), terminal), terminal);
   const contract = program.command('contract').description('Contracts of services.').copyInheritedSettings(program);
   addContractCommands(
     (usage) => ofRegistry(contract.command(usage).copyInheritedSettings(program), terminal),
