@@ -5,6 +5,7 @@ import { loadIdentity, type Identity } from '@gateway/mtls';
 import { grpcListener, type GrpcListener, type Service } from '@gateway/platform';
 import type { Abstract, DynamicModule, Provider, Type } from '@nestjs/common';
 import { CallsController } from './admin/calls.controller';
+import { ScenarioController } from './admin/scenario.controller';
 import { ServicesController } from './admin/services.controller';
 import { Accounts } from './auth/accounts';
 import { AuthController } from './auth/auth.controller';
@@ -22,6 +23,7 @@ import { PermissionStore } from './permissions/permission-store';
 import { ProjectController } from './project/project.controller';
 import { Projects } from './project/projects';
 import { registerMock } from './registration';
+import { loadScenarios, StageDirections } from './scenarios/stage-directions';
 import { ACCOUNT_SEEDS, PROJECT_SEEDS, seedPermissions } from './seeds';
 import { SimulationController } from './simulation/simulation.controller';
 import { Simulations } from './simulation/simulations';
@@ -38,7 +40,9 @@ class MockServicesModule {}
 /** The composition root: four services, each with its own identity, port and registration, in one process. */
 export async function mockServicesModule(service: Service<MockConfig>): Promise<DynamicModule> {
   const { config } = service;
-  const calls = new CallCounter();
+  const scenarios = config.scenarios === undefined ? new Map() : loadScenarios(config.scenarios);
+  const directions = new StageDirections(scenarios, service.clock);
+  const calls = new CallCounter(directions);
   const auth = grpc(service, 'auth-service', config.authPort, AuthService, AUTH_CALLERS);
   const project = grpc(service, 'project-service', config.projectPort, ProjectService);
   const simulation = grpc(service, 'simulation-service', config.simulationPort, SimulationService);
@@ -48,8 +52,20 @@ export async function mockServicesModule(service: Service<MockConfig>): Promise<
   if (config.registry === undefined) service.info.standalone('no GATEWAY_REGISTRY: the services are not registered');
   return {
     module: MockServicesModule,
-    controllers: [AuthController, ProjectController, SimulationController, CallsController, ServicesController],
-    providers: [value(CallCounter, calls), value(Listeners, listeners), ...(await stateOf(service))],
+    controllers: [
+      AuthController,
+      ProjectController,
+      SimulationController,
+      CallsController,
+      ServicesController,
+      ScenarioController,
+    ],
+    providers: [
+      value(CallCounter, calls),
+      value(StageDirections, directions),
+      value(Listeners, listeners),
+      ...(await stateOf(service)),
+    ],
   };
 }
 

@@ -33,6 +33,10 @@ export const mockConfig = defineConfig({
       create: true,
       doc: "Where the Auth service keeps its signing key. Not set: a key for this process's life, tokens end with it.",
     }),
+    scenarios: folder('MOCK_SCENARIOS', {
+      optional: true,
+      doc: 'Folder of scenarios (*.yaml): failures and delays of the gRPC services, switched on by the admin plane.',
+    }),
     tokenIssuer: text('MOCK_TOKEN_ISSUER', { default: 'https://auth.gateway.local', doc: '`iss` of the tokens.' }),
     tokenAudience: text('MOCK_TOKEN_AUDIENCE', { default: 'gateway', doc: '`aud` of the tokens.' }),
     tokenLife: duration('MOCK_TOKEN_LIFE', { default: 900_000, min: 1_000, doc: 'Life of an access token.' }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { AuthService } from './gen/auth/v1/auth_service_pb';
 import { ProjectService } from './gen/project/v1/project_service_pb';
 import { SimulationService, SimulationState } from './gen/simulation/v1/simulation_service_pb';
 import { RpcCaller } from './rpc.fixture';
+import { loadScenarios } from './scenarios/stage-directions';
 
 const ADA = { email: 'ada@example.com', password: 'analytical-engine-1843' };
 const BOB = { email: 'bob@example.com', password: 'difference-engine-1822' };
@@ -21,6 +22,13 @@ const SERVICES = ['auth-service', 'project-service', 'simulation-service', 'echo
 const auth = AuthService.method;
 const project = ProjectService.method;
 const simulation = SimulationService.method;
+
+/** The first read waits and succeeds, the second fails, and then so does everything. */
+const OUTAGE = `rules:
+  - { in: down, fault: { cut: 1 } }
+  - { method: project.v1.ProjectService/GetProject, when: { calls: { to: 1 } }, latency: 30ms }
+  - { method: project.v1.ProjectService/GetProject, fault: { grpc: ABORTED, message: as planned }, then: down }
+`;
 
 // Each test starts programs; the machine may be busy.
 jest.setTimeout(20_000);
@@ -44,6 +52,7 @@ const start = () =>
       MOCK_IDENTITIES_DIR: dir,
       MOCK_STATE_DIR: join(dir, 'state'),
       MOCK_STEP_DURATION: '20ms',
+      MOCK_SCENARIOS: join(dir, 'scenarios'),
     },
   );
 
@@ -51,6 +60,8 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'mock-services-'));
   authority = await createAuthority(dir);
   for (const name of [...SERVICES, 'edge-router', 'auth-proxy', 'ws-node']) await authority.issue(name);
+  mkdirSync(join(dir, 'scenarios'));
+  writeFileSync(join(dir, 'scenarios', 'outage.yaml'), OUTAGE);
   rpc = new RpcCaller((name) => join(dir, name));
   running = await start();
 }, 30_000);
@@ -447,4 +458,36 @@ test('production is refused', () => {
   const values = (profile: 'production' | 'development') => ({ profile }) as MockConfig;
   expect(check(values('development'))).toEqual([]);
   expect(check(values('production'))).toEqual([expect.stringContaining('GATEWAY_PROFILE')]);
+});
+
+describe('a scenario', () => {
+  test('has calls wait and fail until it is taken off', async () => {
+    const to = await target('project');
+    const get = () => rpc.call(to, project.getProject, { projectId: 'p1' }, edge('u-ada'));
+    const list = () => rpc.call(to, project.listProjects, {}, edge('u-ada'));
+    expect(await (await admin('/scenario')).json()).toEqual({
+      scenario: null,
+      state: null,
+      calls: 0,
+      known: ['outage'],
+    });
+    expect((await admin('/scenario/nothing', 'POST')).status).toBe(404);
+    expect((await admin('/scenario/outage', 'POST')).status).toBe(200);
+    expect(await get()).toMatchObject({ id: 'p1' });
+    await expect(get()).rejects.toMatchObject({ status: status.ABORTED, details: 'as planned' });
+    await expect(list()).rejects.toMatchObject({ status: status.UNAVAILABLE });
+    expect(await (await admin('/scenario')).json()).toMatchObject({ scenario: 'outage', state: 'down', calls: 3 });
+    expect((await admin('/scenario', 'DELETE')).status).toBe(204);
+    expect((await list()).projects.length).toBeGreaterThan(0);
+  });
+
+  test('that is wrong is named at the start', () => {
+    const wrong = join(dir, 'wrong');
+    mkdirSync(wrong);
+    writeFileSync(join(wrong, 'a.yaml'), 'rules: [{ nope: 1 }]');
+    writeFileSync(join(wrong, 'notes.txt'), 'not a scenario');
+    expect(() => loadScenarios(wrong)).toThrow(
+      expect.objectContaining({ problems: ['MOCK_SCENARIOS: a.yaml: rules[0].nope: is not a key'] }),
+    );
+  });
 });

@@ -1,6 +1,11 @@
+import type { StageDirections } from '../scenarios/stage-directions';
+
 /** Counts the calls that reached a service: what proves that a cache hit didn't. */
 export class CallCounter {
   readonly #counts = new Map<string, number>();
+
+  /** @param directions what is done to calls before they are answered */
+  constructor(readonly directions: StageDirections) {}
 
   /** @param name such as `project.v1.ProjectService/GetProject` */
   add(name: string): void {

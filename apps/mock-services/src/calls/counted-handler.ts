@@ -7,7 +7,7 @@ interface Counting {
   readonly calls: CallCounter;
 }
 
-/** `@GrpcHandler` that counts each call in the controller's `calls`. */
+/** `@GrpcHandler` that counts each call in the controller's `calls`, and has it wait or fail as a scenario says. */
 export const CountedHandler =
   (method: DescMethod): MethodDecorator =>
   (target, key, descriptor: PropertyDescriptor) => {
@@ -15,7 +15,8 @@ export const CountedHandler =
     const name = `${method.parent.typeName}/${method.name}`;
     descriptor.value = function (this: Counting, ...args: unknown[]): unknown {
       this.calls.add(name);
-      return handle.apply(this, args);
+      const { directions } = this.calls;
+      return directions.isOn ? directions.play(name).then(() => handle.apply(this, args)) : handle.apply(this, args);
     };
     GrpcHandler(method)(target, key, descriptor);
     return descriptor as never;
