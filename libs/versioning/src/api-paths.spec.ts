@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ApiPaths } from './api-paths';
+import { isVersion } from './version';
 
 const api = new ApiPaths('/api');
 
@@ -38,5 +39,16 @@ test('a path in a version is in that version, and back', () => {
       expect(api.versionIn(versioned)).toBe(`v${number}`);
       expect(api.inVersion(versioned, 'v0')).toBe(api.inVersion(path, 'v0'));
     }),
+  );
+});
+
+test('a path names a version where its segment is one', () => {
+  const segment = fc.oneof(fc.stringMatching(/^v?[0-9]{0,3}[a-zA-Z0-9._-]{0,34}$/), fc.string({ maxLength: 5 }));
+  fc.assert(
+    fc.property(segment, fc.constantFrom('', '/', '/items'), (text, rest) => {
+      const name = text.replaceAll('/', '');
+      expect(api.versionIn(`/api/${name}${rest}`)).toBe(isVersion(name) ? name : null);
+    }),
+    { numRuns: 1_000 },
   );
 });

@@ -38,7 +38,7 @@ export class VersionedRoutes implements VersionFinder {
   negotiate(question: RouteQuestion): Negotiation | null {
     const { paths, options } = this.api;
     const { path, headers } = question;
-    if (!paths.covers(path) || this.versions.length === 0 || paths.versionIn(path) !== null) return null;
+    if (paths.namesVersion(path) || !paths.covers(path) || this.versions.length === 0) return null;
     if (this.isDirect(question)) return null;
     const choice = chooseVersion<Found>(this.offer, {
       header: getHeader(headers, 'x-api-version'),
@@ -54,7 +54,7 @@ export class VersionedRoutes implements VersionFinder {
   }
 
   having(question: RouteQuestion): readonly string[] {
-    if (this.api.paths.versionIn(question.path) === null) return [];
+    if (!this.api.paths.namesVersion(question.path)) return [];
     return this.versions.filter((version) => this.find(question, version) !== null);
   }
 
