@@ -230,3 +230,39 @@ test('a method that OpenAPI has no field for is told beside the path', () => {
     'PURGE (library.v1.LibraryService.PurgeBooks)',
   ]);
 });
+
+describe('a streaming method', () => {
+  type Kind = 'unary' | 'server_streaming' | 'client_streaming' | 'bidi_streaming';
+  const LINES = 'application/x-ndjson';
+
+  /** The operation of the method that lends books, as if it streamed so. */
+  function operationOf(methodKind: Kind, methods: string[]) {
+    const lend = routesOf(library).find(({ id }) => id === 'library.v1.LibraryService.Lend')!;
+    const method = { ...lend.call!.method, methodKind } as NonNullable<ApiRoute['call']>['method'];
+    const described = build([{ ...lend, methods, call: { ...lend.call!, method } }]);
+    const [path] = Object.values(at(described, 'paths') as Record<string, Record<string, JsonObject>>);
+    return Object.values(path!)[0]!;
+  }
+  const typesOf = (operation: JsonObject, ...path: string[]): string[] =>
+    Object.keys((at(operation, ...path, 'content') as JsonObject | undefined) ?? {});
+
+  test.each<[Kind, string[], string[]]>([
+    ['unary', ['application/json'], ['application/json']],
+    ['server_streaming', ['application/json'], [LINES, 'text/event-stream']],
+    ['client_streaming', [LINES], ['application/json']],
+    ['bidi_streaming', [LINES], [LINES, 'text/event-stream']],
+  ])('%s takes %j and gives %j', (kind, request, response) => {
+    const operation = operationOf(kind, ['POST']);
+    expect(typesOf(operation, 'requestBody')).toEqual(request);
+    expect(typesOf(operation, 'responses', '200')).toEqual(response);
+    expect(String(operation['description']).includes('Over WebSocket')).toBe(kind !== 'unary');
+  });
+
+  test('whose client streams and has no body is a WebSocket', () => {
+    const operation = operationOf('bidi_streaming', ['GET']);
+    expect(operation['requestBody']).toBeUndefined();
+    expect(at(operation, 'responses', '101')).toBeDefined();
+    expect(at(operation, 'responses', '200')).toBeUndefined();
+    expect(operation['description']).toContain('over WebSocket alone');
+  });
+});

@@ -11,6 +11,7 @@ import { plainBody, plainParameters, plainResponses, plainTags, plainWords } fro
 import { isDeprecated, policyText, securityOf } from './policy-text';
 import type { Problems } from './problems';
 import type { Schemas } from './schemas';
+import { isSocketOnly, LINES, streamsOf, streamText } from './streams';
 import { wellKnownSchema } from './well-known';
 
 /** What the operations of one document share. */
@@ -37,7 +38,9 @@ export function describeOperation(route: ApiRoute, place: OperationPlace, parts:
     ...queryParameters(route, schemas),
   ]);
   const { summary, prose } = wordsOf(route);
-  const description = [prose, policyText(policy).join(' ')].filter((text) => text !== '').join('\n\n');
+  const description = [prose, streamText(route), policyText(policy).join(' ')]
+    .filter((text) => text !== '')
+    .join('\n\n');
   const link = policy.deprecation?.link ?? '';
   return defined({
     operationId: place.operationId,
@@ -53,7 +56,7 @@ export function describeOperation(route: ApiRoute, place: OperationPlace, parts:
     responses:
       call === null
         ? plainResponses(route, problems.responses(route))
-        : { ...success(call, policy, schemas), ...problems.responses(route) },
+        : { ...(isSocketOnly(route) ? UPGRADED : success(call, policy, schemas)), ...problems.responses(route) },
     'x-gateway-route': route.id,
   });
 }
@@ -76,8 +79,9 @@ function wordsOf(route: ApiRoute): { summary: string; prose: string } {
 const spaced = (name: string): string =>
   name.replace(/([a-z0-9])([A-Z])/g, (_whole, before: string, upper: string) => `${before} ${upper.toLowerCase()}`);
 
-function requestBody({ call, path }: ApiRoute, schemas: Schemas): JsonObject | undefined {
-  if (call === null || call.body === '') return undefined;
+function requestBody(route: ApiRoute, schemas: Schemas): JsonObject | undefined {
+  const { call, path } = route;
+  if (call === null || call.body === '' || isSocketOnly(route)) return undefined;
   const { input } = call.method;
   if (isRaw(input, call.body)) return { content: anyContent() };
   const form = call.forms?.request ?? null;
@@ -88,7 +92,10 @@ function requestBody({ call, path }: ApiRoute, schemas: Schemas): JsonObject | u
         ? wholeBody(input, path.variables, schemas)
         : fieldBody(call, schemas);
   const required = Array.isArray(schema['required']) || requiresFields(schemas, input, call.body);
-  return defined({ required: required ? true : undefined, content: { 'application/json': { schema } } });
+  return defined({
+    required: required ? true : undefined,
+    content: { [streamsOf(route).client ? LINES : 'application/json']: { schema } },
+  });
 }
 
 function formedBody(
@@ -126,6 +133,9 @@ function fieldBody({ method, body }: ApiCall, schemas: Schemas): JsonObject {
 }
 
 const HTTP_BODY = 'google.api.HttpBody';
+
+/** What a handshake is answered with. */
+const UPGRADED = { '101': { description: 'A WebSocket, whose text messages are those of the method.' } };
 /** Bytes of any type. */
 const anyContent = (): JsonObject => ({ '*/*': {} });
 
@@ -160,9 +170,9 @@ function responseSchema({ method: { output }, responseBody, forms }: ApiCall, sc
 }
 
 /** A stream has one JSON text per message: lines, or server-sent events when the client asks for them. */
-function contentOf({ method }: ApiCall, schema: JsonObject, examples: JsonObject | undefined): JsonObject {
-  if (method.methodKind !== 'server_streaming') return { 'application/json': defined({ schema, examples }) };
-  return { 'application/x-ndjson': { schema }, 'text/event-stream': { schema: { type: 'string' } } };
+function contentOf(call: ApiCall, schema: JsonObject, examples: JsonObject | undefined): JsonObject {
+  if (!streamsOf({ call }).server) return { 'application/json': defined({ schema, examples }) };
+  return { [LINES]: { schema }, 'text/event-stream': { schema: { type: 'string' } } };
 }
 
 /** Comments of well-known messages are for authors of protos. */
