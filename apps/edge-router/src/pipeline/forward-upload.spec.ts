@@ -125,6 +125,29 @@ describe('forward to a method whose client streams', () => {
     expect((await untyped.answer).status).toBe(200);
   });
 
+  test('takes content as it comes where a message holds content', async () => {
+    const stream = new ScriptedStream();
+    const route = streamRoute({ body: '*' }, UP);
+    const transcoder = {
+      ...route.target.transcoder,
+      accepts: () => true,
+      decode: ({ body, contentType }: { body: Buffer | null; contentType?: string }) =>
+        create(METHOD.input, { subject: String(body), permission: contentType }),
+    };
+    const body = Readable.from([Buffer.from('a\nb'), Buffer.from('\n')]);
+    const known = { endpoint: endpoint('a'), captures: ['bob'], headers: ['content-type', 'text/csv'] };
+    const context = contextOf({ method: 'POST', body }, known);
+    const ports = { ...FORWARDING, clock: fakeClock(), grpc: { stream: () => stream } };
+    const answer = forwardUpload(route, { ...route.target, transcoder }, ports)(context);
+    await eventually(() => stream.ended);
+    stream.say(said(true), null);
+    await answer;
+    expect(permissions(stream)).toEqual([
+      ['a\nb', 'text/csv'],
+      ['\n', 'text/csv'],
+    ]);
+  });
+
   test('is answered with a stream when the service streams, too', async () => {
     const { stream, answer } = call(Buffer.from('{}\n'), { streaming: { client: true, server: true } });
     stream.say(said(true), said(false), null);

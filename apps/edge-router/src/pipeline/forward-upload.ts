@@ -23,15 +23,18 @@ export function forwardUpload(route: Route, target: GrpcTarget, ports: UploadPor
   const messagesOf = clientMessages(route, target, ports);
   const answer = (target.streaming?.server === true ? messageAnswer : singleAnswer)(route, target, ports);
   const limit = Number(route.policy.maxBodyBytes ?? ports.bodyLimit);
+  // What takes anything takes content, piece by piece: google.api.HttpBody.
+  const isContent = target.transcoder.accepts('application/octet-stream');
   return (context) => {
     const { method } = context.request;
     // What has no body has nothing to say.
     if (method === 'GET' || method === 'HEAD')
       throw new GatewayError('GW_UPGRADE_REQUIRED', { headers: ['upgrade', 'websocket'] });
-    checkType(context, ACCEPTS_LINES, 'application/x-ndjson');
+    checkType(context, isContent ? target.transcoder : ACCEPTS_LINES, 'application/x-ndjson');
     const stream = open(context);
     const upload = new Upload(stream, messagesOf(context));
-    const said = upload.run(splitLines(chunksOf(context.takeBody()), limit));
+    const chunks = chunksOf(context.takeBody());
+    const said = upload.run(isContent ? chunks : splitLines(chunks, limit));
     return answer(context, stream, { upload, said });
   };
 }
