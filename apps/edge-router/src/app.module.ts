@@ -116,7 +116,10 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   const docs = docsPages(`${import.meta.dirname}/docs`);
   const versionsView = new VersionsView({ clock, snapshot: () => routes.current, api, calls: deprecated });
   const pages = [healthPage(health), ...openapiPages(documents), errorsPage(), versionsPage(versionsView), ...docs];
-  const bound = await bindRoutes(edge, services, authAbilities(config), pages, api, (route) => assemble(route, ports));
+  const bound = await bindRoutes(edge, services, authAbilities(config), pages, api, {
+    assemble: (route) => assemble(route, ports),
+    grpc: clients.grpc,
+  });
   const { snapshots: routes, ledger } = bound;
   const trustedProxies = new TrustedProxies(config.trustedProxies);
   const explainer = new Explainer({

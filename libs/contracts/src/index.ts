@@ -28,4 +28,5 @@ export { type ContractViolation, lineOfViolation, violationOf, violationsIn } fr
 export { effectivePolicy } from './effective-policy';
 export { type ContractOverlay, isEmptyOverlay, overlayContract, type OverlayProblem } from './overlay';
 export { type PolicyProblem, policyProblems } from './policy-rules';
+export { providedFiles } from './provided-files';
 export { messageScope, pathScope, type PolicyScope } from './policy-scope';

@@ -54,6 +54,14 @@ describe('overlayContract', () => {
     ]);
   });
 
+  test('makes the method public that it names, and none by naming all', () => {
+    const exposed = (selector: string): boolean[] =>
+      lay({ selector, policy: open }).contract.methods.map((method) => method.exposed);
+    expect(contract.methods.map((method) => method.exposed)).toEqual([true, false]);
+    expect(exposed('demo.v1.DemoService.*')).toEqual([true, false]);
+    expect(exposed('demo.v1.DemoService.List')).toEqual([true, true]);
+  });
+
   test('leaves out a method that it cannot be applied to, and says why', () => {
     const byNobody = create(RoutePolicySchema, {
       rateLimits: [{ name: 'a', requests: 1, window: { seconds: 1n }, by: ['field:nope'] }],

@@ -66,7 +66,7 @@ const selects = ({ selector }: ContractOverlay, method: CompiledMethod): boolean
   selector === nameOf(method) || selector === `${method.typeName}.*`;
 
 function put(
-  { http, policy }: ContractOverlay,
+  { selector, http, policy }: ContractOverlay,
   method: CompiledMethod,
   index: number,
   problems: OverlayProblem[],
@@ -76,6 +76,8 @@ function put(
   };
   return {
     ...method,
+    // Like an annotation of the method's own. What is said of all of a service makes no internal method public.
+    exposed: method.exposed || selector === nameOf(method),
     ...(http === undefined ? {} : { bindings: bindingsOf(http, method, report) }),
     ...(policy === undefined ? {} : { policy: policyOf(policy, method, report) }),
   };

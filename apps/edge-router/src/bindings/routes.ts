@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '@gateway/config';
 import type { Edge } from '../edge';
+import type { GrpcStreamCaller } from '../pipeline/forward-stream';
 import type { Route } from '../pipeline/route';
 import type { RouteHandler } from '../pipeline/stage';
 import { ContractSources } from '../snapshot/contract-sources';
@@ -19,6 +20,7 @@ import { RouteManager } from '../snapshot/route-manager';
 import type { AuthAbilities } from '../snapshot/source';
 import { WatchedFile } from '../snapshot/watched-file';
 import type { ApiVersions } from '../versions/api-versions';
+import { openReflection } from './reflection';
 import type { Services } from './services';
 
 /** The routes in force, and where their sources stand. */
@@ -27,11 +29,18 @@ export interface Routes {
   readonly ledger: SourceLedger;
 }
 
+/** What routes are bound to. */
+export interface RoutePorts {
+  /** Makes the pipeline of a route. */
+  readonly assemble: (route: Route) => RouteHandler;
+  /** Asks services what they have. */
+  readonly grpc: GrpcStreamCaller;
+}
+
 /**
  * Puts the first snapshot in force and keeps it what its sources say.
  * @param pages what the edge answers itself
  * @param api how versions are named
- * @param assemble makes the pipeline of a route
  * @throws ConfigError when EDGE_PROTOS, or a schema that the route file names, can't be used
  */
 export async function bindRoutes(
@@ -40,7 +49,7 @@ export async function bindRoutes(
   auth: AuthAbilities,
   pages: readonly Page[],
   api: ApiVersions,
-  assemble: (route: Route) => RouteHandler,
+  { assemble, grpc }: RoutePorts,
 ): Promise<Routes> {
   const { config, clock } = edge;
   const holder = new SnapshotHolder(assemble, () => clock.now(), api);
@@ -53,21 +62,28 @@ export async function bindRoutes(
   const { directory } = services;
   const remote = new RemoteSchemas((url) => fetchText(url, { clock }));
   const library = new SchemaLibrary(config.routesFile ?? '', remote);
-  const manager = new RouteManager({
+  const reflected = openReflection(edge, services, {
+    grpc,
+    sourcesOf: (contracts) => new ContractSources(contracts, auth, api.paths, ledger, 'reflection'),
+    onChange: () => manager.rebuild(),
+  });
+  const manager: RouteManager = new RouteManager({
     auth,
     library,
     platform: platformRoutes({ pages, sockets: directory !== null }),
     paths: api.paths,
     contracts: new ContractSources(services.contracts, auth, api.paths, ledger),
+    reflected: reflected.sources,
     observer: ledger,
     swap: (snapshot) => {
       const began = clock.monotonic();
       holder.swap(snapshot);
       metrics.swapped(clock.monotonic() - began);
     },
-    onServices: ({ services: named, found }) => {
+    onServices: ({ services: named, found, reflected: asked }) => {
       services.ofFile.replace(named);
       services.found.replace(found);
+      reflected.replace(asked);
     },
   });
   manager.rebuild();

@@ -21,7 +21,10 @@ interface Known {
   readonly offer: ContractOffer;
 }
 
-/** What the registry's contracts contribute. Of each service the last good one stays until a better one comes. */
+/**
+ * What the contracts of services contribute: those of the registry, or those that services told by reflection. Of each
+ * service the last good one stays until a better one comes.
+ */
 export class ContractSources {
   private readonly known = new Map<string, Known>();
   private readonly refused = new Map<string, SnapshotProblem>();
@@ -31,6 +34,7 @@ export class ContractSources {
     private readonly auth: AuthAbilities,
     private readonly paths: ApiPaths,
     private readonly observer: SourceObserver = NO_OBSERVER,
+    private readonly kind: 'contract' | 'reflection' = 'contract',
   ) {}
 
   /** Takes what is in force now. Returns whether anything changed. */
@@ -42,10 +46,27 @@ export class ContractSources {
   sources(overlays: readonly ContractOverlay[] = []): OverlaidRoutes[] {
     const services = new Set([...this.known.keys(), ...this.refused.keys()]);
     return [...services].sort().map((service) => {
-      const source = this.known.get(service)?.offer.routes(overlays) ?? noRoutes(sourceName(service));
+      const source = this.known.get(service)?.offer.routes(overlays) ?? noRoutes(this.nameOf(service));
       const problem = this.refused.get(service);
       return problem === undefined ? source : { ...source, problems: [...source.problems, problem] };
     });
+  }
+
+  /** Forgets the services that aren't among these. */
+  retain(services: readonly string[]): void {
+    for (const known of [this.known, this.refused])
+      for (const service of known.keys()) if (!services.includes(service)) known.delete(service);
+  }
+
+  /** A service doesn't say what it has: what it last said stays. Returns whether that is new. */
+  fail(service: string, detail: string): boolean {
+    if (this.refused.get(service)?.detail === detail) return false;
+    this.refused.set(service, { severity: 'error', source: this.nameOf(service), place: '', detail });
+    return true;
+  }
+
+  private nameOf(service: string): string {
+    return `${this.kind} ${service}`;
   }
 
   private take({ service, digest }: ContractRef): boolean {
@@ -55,7 +76,7 @@ export class ContractSources {
     if (contract === undefined) return false;
     try {
       if (contract instanceof ContractError) throw contract;
-      const name = sourceName(service);
+      const name = this.nameOf(service);
       const versionOf = (path: string): string | null => this.paths.versionIn(path);
       const origin = { name, origin: 'contract', serviceOf: () => service, versionOf } as const;
       const offer = new ContractOffer(contract, origin, this.auth);
@@ -72,7 +93,7 @@ export class ContractSources {
   /** What the service says is what it contributes. Returns whether it wasn't so before. */
   private settle(service: string, digest: string): boolean {
     const wasRefused = this.refused.delete(service);
-    this.observer.accepted(sourceName(service), digest);
+    this.observer.accepted(this.nameOf(service), digest);
     return wasRefused;
   }
 
@@ -80,10 +101,7 @@ export class ContractSources {
     const detail = `contract ${digest} is refused: ${error.message}`;
     if (this.refused.get(service)?.detail === detail) return false;
     const rule = error instanceof ContractError ? error.rule : 'conflict';
-    this.observer.refused(sourceName(service), digest, rule, error.message);
-    this.refused.set(service, { severity: 'error', source: sourceName(service), place: '', detail });
-    return true;
+    this.observer.refused(this.nameOf(service), digest, rule, error.message);
+    return this.fail(service, detail);
   }
 }
-
-const sourceName = (service: string): string => `contract ${service}`;

@@ -22,6 +22,8 @@ export interface RouteManagerOptions {
   /** The platform's own routes. */
   readonly platform: SourceRoutes;
   readonly contracts: ContractSources;
+  /** Of the services that the route file trusts to say what they have; absent: nobody asks them. */
+  readonly reflected?: ContractSources;
   /** Where versions stand in paths. */
   readonly paths: ApiPaths;
   /** Told which version of the file and of the proto sources is taken, and which isn't. */
@@ -29,7 +31,7 @@ export interface RouteManagerOptions {
   /** Puts a snapshot in force. */
   readonly swap: (snapshot: RouteSnapshot) => void;
   /** The services of the route file, when they are others now. */
-  readonly onServices: (file: Pick<FileRoutes, 'services' | 'found'>) => void;
+  readonly onServices: (file: Pick<FileRoutes, 'services' | 'found' | 'reflected'>) => void;
 }
 
 /** Keeps the snapshot what its sources say. Of each source the last good version counts. */
@@ -94,10 +96,10 @@ export class RouteManager {
 
   /** Compiles everything anew and puts it in force. */
   rebuild(): void {
-    const { platform, contracts, swap } = this.options;
+    const { platform, contracts, reflected, swap } = this.options;
     const { overlays } = this.file;
     const protos = this.protos?.routes(overlays) ?? noRoutes('protos');
-    const offered = [protos, ...contracts.sources(overlays)];
+    const offered = [protos, ...(reflected?.sources(overlays) ?? []), ...contracts.sources(overlays)];
     const problems = [...this.fileProblems, ...this.protosProblems, ...unusedOverlays(overlays, offered)];
     const file = { ...this.file, problems: [...this.file.problems, ...problems] };
     swap(compileSnapshot([file, platform, ...offered]));

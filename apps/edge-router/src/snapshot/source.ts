@@ -20,6 +20,8 @@ export interface FileRoutes extends SourceRoutes {
   readonly found: ReadonlyMap<string, FoundService>;
   /** What it lays over contracts of any source. */
   readonly overlays: readonly ContractOverlay[];
+  /** Services that say themselves what they have. */
+  readonly reflected: readonly string[];
 }
 
 /** What this edge can verify, and whether it may make answers up. */
@@ -38,4 +40,5 @@ export const emptySource = (name: string): FileRoutes => ({
   services: new Map(),
   found: new Map(),
   overlays: [],
+  reflected: [],
 });

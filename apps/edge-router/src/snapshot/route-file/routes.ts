@@ -33,7 +33,15 @@ export function fileRoutes(text: string, auth: AuthAbilities, library: SchemaLib
   checkSharedSchemas(file, problems);
   const overlays = readOverlays(file, problems);
   if (problems.some(({ severity }) => severity === 'error')) throw new RouteFileError(problems);
-  return { name: 'file', routes, problems, services: servicesOf(file), found: foundOf(file), overlays };
+  return {
+    name: 'file',
+    routes,
+    problems,
+    services: servicesOf(file),
+    found: foundOf(file),
+    overlays,
+    reflected: reflectedOf(file),
+  };
 }
 
 /** The schema of failures. */
@@ -121,6 +129,8 @@ function readRewrite(path: string, { variables }: Template): RewritePart[] | str
 function checkServices({ services }: RouteFile, problems: SnapshotProblem[]): void {
   for (const [name, service] of Object.entries(services)) {
     checkUrls(service.urls ?? [], service.protocol, service.identity, `services.${name}`, problems);
+    if (service.contract !== undefined && service.protocol !== 'grpc')
+      problems.push(fileError(`services.${name}.contract`, 'reflection is for services with protocol: grpc'));
     if (isFound(service)) problems.push(...foundProblems(service, `services.${name}`));
   }
 }
@@ -183,3 +193,7 @@ const foundOf = ({ services }: RouteFile): ReadonlyMap<string, FoundService> =>
   new Map(
     Object.entries(services).flatMap(([name, service]) => (isFound(service) ? [[name, foundService(service)]] : [])),
   );
+
+/** The services that are asked what they have. */
+const reflectedOf = ({ services }: RouteFile): string[] =>
+  Object.keys(services).filter((name) => services[name]!.contract === 'reflection');

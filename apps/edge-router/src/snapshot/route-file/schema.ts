@@ -32,6 +32,8 @@ const service = z
     merge: z.enum(['first', 'union']).default('first'),
     protocol: z.enum(['grpc', ...httpProtocol.options]).default('http1'),
     identity: identity.optional(),
+    /** Where its contract comes from, when that isn't the registry: it is asked itself. */
+    contract: z.literal('reflection').optional(),
   })
   .refine(
     ({ urls, dns, kubernetes, registry }) => urls ?? dns ?? kubernetes ?? registry,
