@@ -35,7 +35,8 @@ export interface ContractSource {
 export function contractRoutes(contract: CompiledContract, source: ContractSource, auth: AuthAbilities): SourceRoutes {
   const problems: SnapshotProblem[] = [];
   const routes = contract.methods.flatMap((method) => {
-    if (!method.exposed) return [];
+    // An overlay may have given it a binding.
+    if (!method.exposed && method.bindings.length === 0) return [];
     const scope = `${method.typeName}.${method.method}`;
     const report = (severity: SnapshotProblem['severity'], detail: string): void => {
       problems.push({ severity, source: source.name, place: scope, detail });
@@ -53,35 +54,28 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
     const served = auth.mocks === false ? { served: true } : {};
     for (const detail of mockProblems)
       problems.push({ severity: 'error', source: source.name, place: scope, detail, ...served });
-    const rest = method.bindings.flatMap((binding, index) => {
+    const shared = { source, scope, rules, mock };
+    const compiled = (binding: HttpBinding, own: Pick<BindingParts, 'id' | 'methods' | 'front'>): Route[] => {
       try {
-        return [
-          compileBinding(contract, method, binding, {
-            source,
-            id: index === 0 ? scope : `${scope}#${index + 1}`,
-            scope,
-            methods: binding.method === '*' ? [] : [binding.method],
-            rules,
-            mock,
-            front: 'rest',
-          }),
-        ];
+        return [compileBinding(contract, method, binding, { ...shared, ...own })];
       } catch (error) {
         if (!(error instanceof TemplateError || error instanceof FieldPathError || error instanceof FormError))
           throw error;
-        report('error', error.message);
+        // What is wrong with the method is wrong with each of its routes.
+        const { message } = error;
+        if (!problems.some(({ place, detail }) => place === scope && detail === message)) report('error', message);
         return [];
       }
-    });
-    const rpc = compileBinding(contract, method, rpcBinding(method), {
-      source,
-      id: `${scope}#rpc`,
-      scope,
-      methods: rpcMethods(method),
-      rules,
-      mock,
-      front: 'rpc',
-    });
+    };
+    const rest = method.bindings.flatMap((binding, index) =>
+      compiled(binding, {
+        id: index === 0 ? scope : `${scope}#${index + 1}`,
+        methods: binding.method === '*' ? [] : [binding.method],
+        front: 'rest',
+      }),
+    );
+    const [rpc] = compiled(rpcBinding(method), { id: `${scope}#rpc`, methods: rpcMethods(method), front: 'rpc' });
+    if (rpc === undefined) return rest;
     const rival = rest.find((route) => areEqualRoutes(route, rpc));
     if (rival === undefined) return [...rest, rpc];
     report('warning', `is not called by RPC clients: its binding ${rival.id} has their path`);
