@@ -12,7 +12,7 @@ describe('what is made up', () => {
   test.each(['Texts', 'Numbers', 'Others', 'Item', 'ListItemsResponse', 'Leaf'])(
     'keeps every rule of %s, and every field that can be is set',
     (type) => {
-      const mock = mockOf('GetItemRequest', type, { now: () => Date.now() });
+      const mock = mockOf('GetItemRequest', type);
       const check = checkFor(typeOf(type));
       fc.assert(
         fc.property(fc.string(), fc.string(), (itemId, seed) => {

@@ -47,9 +47,9 @@ export interface ReadMethodMock {
 /** Messages that are made and checked before a method counts as one that answers can be made for. */
 const SAMPLES = 4;
 /** How often a message is made anew when it breaks a rule that only the check knows, such as CEL. */
-const TRIES = 12;
+const TRIES = 32;
 /** After so many the request isn't repeated: what it says may be what breaks the rule. */
-const ECHO_TRIES = 4;
+const ECHO_TRIES = 8;
 
 /** Answers in the place of one method. The same request gets the same answer, byte for byte, in every process. */
 export class MethodMock {
