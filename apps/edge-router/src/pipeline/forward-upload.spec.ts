@@ -88,6 +88,24 @@ describe('forward to a method whose client streams', () => {
     expect(stream.sent).toHaveLength(1);
   });
 
+  test('rules hold for each message', async () => {
+    const stream = new ScriptedStream();
+    const route = streamRoute({ body: '*' }, UP);
+    const broken = [{ pointer: '/permission', rule: 'string.min_len', detail: 'must be longer' }];
+    const request = { check: (each: unknown) => ((each as { permission: string }).permission === '' ? broken : null) };
+    const target = { ...route.target, rules: { request, response: null } };
+    const context = contextOf(
+      { method: 'POST', body: Buffer.from('{"permission":"r"}\n{}\n') },
+      { endpoint: endpoint('a'), captures: ['bob'] },
+    );
+    const ports = { ...FORWARDING, clock: fakeClock(), grpc: { stream: () => stream } };
+    await expect((async () => forwardUpload({ ...route, target }, target, ports)(context))()).rejects.toMatchObject({
+      code: 'GW_INVALID_FIELD',
+      context: { errors: [{ pointer: '/permission', rule: 'string.min_len' }] },
+    });
+    expect(permissions(stream)).toEqual([['bob', 'r']]);
+  });
+
   test('what the service says before the client has ended counts', async () => {
     const endless = new Readable({ read: () => undefined });
     const { stream, answer } = call(endless);

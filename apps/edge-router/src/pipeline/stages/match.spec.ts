@@ -40,6 +40,20 @@ describe('match', () => {
       expect(() => matched(path)).toThrow(expect.objectContaining({ code: 'GW_BAD_REQUEST' }));
   });
 
+  test('takes a request to upgrade to a stream, whatever its method, else to what has GET', () => {
+    const chat: LiveRoute = { ...live, route: { ...httpRoute({ path: '/chat' }), methods: ['POST'], upgrades: true } };
+    const streams = RouteTable.build([
+      { ...chat.route, id: 'chat', value: chat },
+      { ...live.route, value: live, methods: ['GET'] },
+    ]);
+    const upgraded = (path: string) => {
+      const context = contextOf({ upgrade: 'websocket' }, { path });
+      match({ routes: () => streams, versions: () => versions })(context);
+      return context.live;
+    };
+    expect([upgraded('/chat'), upgraded('/a/x')]).toEqual([chat, live]);
+  });
+
   test('takes a preflight to the route that it asks about, where that says who may ask', () => {
     const open = { route: httpRoute({ policy: { cors: { origins: ['*'] } } }), handler: live.handler };
     const cors = RouteTable.build([
