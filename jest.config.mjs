@@ -16,6 +16,7 @@ const CRITICAL = [
   'libs/mtls/src',
   'libs/rate-limit/src',
   'libs/resilience/src',
+  'libs/rpc-protocols/src',
   'libs/validation/src',
   'libs/versioning/src',
 ];
