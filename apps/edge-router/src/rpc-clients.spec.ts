@@ -12,6 +12,7 @@ import {
 import { createGrpcWebTransport as createFetchTransport } from '@connectrpc/connect-web';
 import { googleRpc, RpcStatusSchema } from '@gateway/contracts';
 import { frame } from '@gateway/rpc-protocols';
+import { grpcWebText } from '@gateway/testing';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { definitionOf, type RpcEdge, type ServiceAnswer, type ServiceCall, startRpcEdge } from './rpc-clients.fixture';
@@ -142,6 +143,7 @@ const TRANSPORTS: [string, () => Transport][] = [
   ['gRPC-Web over HTTP/2', () => createGrpcWebTransport({ ...secure(), httpVersion: '2' })],
   ['gRPC-Web over HTTP/1.1', () => createGrpcWebTransport({ baseUrl: edge.http, httpVersion: '1.1' })],
   ['gRPC-Web over fetch', () => createFetchTransport({ baseUrl: edge.http })],
+  ['gRPC-Web as text', webText],
   ['Connect', () => createConnectTransport({ ...secure(), httpVersion: '2', useBinaryFormat: true })],
   [
     'Connect with JSON',
@@ -151,6 +153,9 @@ const TRANSPORTS: [string, () => Transport][] = [
   ['Connect, compressed', () => createConnectTransport({ baseUrl: edge.http, httpVersion: '1.1', ...compressed() })],
   ['gRPC, compressed', () => createGrpcTransport({ ...secure(), ...compressed() })],
 ];
+function webText(): Transport {
+  return createFetchTransport({ baseUrl: edge.http, fetch: grpcWebText() });
+}
 const secure = () => ({ baseUrl: `https://${edge.secure}`, nodeOptions: { ca: edge.ca } });
 const compressed = () => ({ sendCompression: compressionGzip, compressMinBytes: 0 });
 
@@ -279,6 +284,20 @@ describe.each(STREAMING)('a client of %s that streams', (_name, transport) => {
     }
     expect(heard).toEqual([1n, 2n, 3n]);
   });
+});
+
+test("a client of gRPC-Web as text gets a service's messages, each in base64 of its own", async () => {
+  const cents: bigint[] = [];
+  let trailers = new Headers();
+  const onTrailer = (fields: Headers) => (trailers = fields);
+  const streams = createClient(edge.service, webText()) as unknown as Streams;
+  for await (const message of streams['watch']!({ item: 'tea' }, { onTrailer })) cents.push(message.cents);
+  expect([cents, trailers.get('x-took')]).toEqual([[1n, 2n, 3n], '3']);
+  const failing = async () => {
+    for await (const { cents: last } of streams['watch']!({ item: 'fails' })) cents.push(last);
+  };
+  await expect(failing()).rejects.toMatchObject({ code: Code.Aborted, rawMessage: 'half way' });
+  expect(cents).toEqual([1n, 2n, 3n, 1n, 2n, 3n]);
 });
 
 test('a method of which both sides stream needs HTTP/2, and a stream a protocol that has them', async () => {

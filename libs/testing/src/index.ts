@@ -2,6 +2,7 @@ export { createAuthority, needsRenewal, type Authority, type IssueOptions } from
 export { eventually, type EventuallyOptions } from './eventually';
 export { startFaultyLink, type Fault, type FaultyLink } from './faults/faulty-link';
 export { fakeClock, type FakeClock } from './fake-clock';
+export { grpcWebText } from './grpc-web-text';
 export { freePort, portProblem } from './ports';
 export { startRedis, type StartRedisOptions, type TestRedis } from './redis';
 export { redisCommand, type RedisAccess } from './redis-command';
