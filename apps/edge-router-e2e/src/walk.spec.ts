@@ -4,6 +4,7 @@ import { connect } from 'node:http2';
 import { readFileSync } from 'node:fs';
 import { apiClient, type ApiClient } from './api-client';
 import { ADA, BOB, edgeClient, problemOf, type EdgeClient } from './edge-client';
+import { projectReaders } from './project-readers';
 import { connectRoomClient } from './socket-client';
 
 let platform: Platform;
@@ -179,4 +180,20 @@ test('the walk works over HTTP/2 too', async () => {
   session.close();
   expect(status).toBe(200);
   expect(JSON.parse(text)).toMatchObject({ id: 'p2' });
+});
+
+test('RPC clients read what REST clients do, and are refused in their own protocols', async () => {
+  const readers = projectReaders(platform.edges[0]!.url, platform.caFile);
+  try {
+    const { body: project } = await edge.call('GET', '/api/v1/projects/p1', { token: ada });
+    for (const [protocol, read] of readers.byProtocol) {
+      expect([protocol, await read('p1', ada)]).toMatchObject([
+        protocol,
+        { project: { id: 'p1', name: project.name } },
+      ]);
+      expect([protocol, await read('p1', null)]).toEqual([protocol, { code: 16, reason: 'GW_UNAUTHENTICATED' }]);
+    }
+  } finally {
+    await readers.close();
+  }
 });
