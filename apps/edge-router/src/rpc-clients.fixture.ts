@@ -67,8 +67,13 @@ export interface RpcEdge {
  * Starts an edge on HTTP and HTTPS, and behind it, over mutual TLS, the one service of a contract.
  * @param proto the contract of `shop.v1.ShopService`
  * @param answer what its unary methods do
+ * @param settings of the edge, beside its own
  */
-export async function startRpcEdge(proto: string, answer: (call: ServiceCall) => ServiceAnswer): Promise<RpcEdge> {
+export async function startRpcEdge(
+  proto: string,
+  answer: (call: ServiceCall) => ServiceAnswer,
+  settings: Record<string, string> = {},
+): Promise<RpcEdge> {
   const folder = mkdtempSync(join(tmpdir(), 'rpc-edge-'));
   const authority = await createAuthority(join(folder, 'ca'));
   const protos = join(folder, 'contract.binpb');
@@ -81,7 +86,8 @@ export async function startRpcEdge(proto: string, answer: (call: ServiceCall) =>
     return answer(call);
   });
   const [http, https] = [await freePort(), await freePort()];
-  const env = environment(await authority.issue('edge-router'), { http, https, service: port, protos });
+  const own = environment(await authority.issue('edge-router'), { http, https, service: port, protos });
+  const env = { ...own, ...settings };
   const definition = { name: 'edge-router', config: edgeConfig(env), module: edgeModule };
   const edge = await startService(definition, env, { logger: silentLogger() });
   return {

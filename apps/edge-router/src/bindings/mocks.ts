@@ -4,7 +4,8 @@ import { Availability } from '../mocking/availability';
 import { isMockable, MockSwitches } from '../mocking/mock-switches';
 import type { Mocks } from '../mocking/mocks';
 import { isRecordable, Recorder } from '../mocking/recorder';
-import { RouteResponder } from '../mocking/route-responder';
+import { StreamResponder } from '../mocking/stream-responder';
+import { UnaryResponder } from '../mocking/unary-responder';
 import { ScenarioBook } from '../mocking/scenario-book';
 import { readScenarios, ScenarioFolderError, WatchedScenarios } from '../mocking/scenario-folder';
 import type { Services } from './services';
@@ -27,7 +28,11 @@ export function bindMocks(edge: Edge, { directory, upstreams }: Services): Mocks
     switches,
     scenarios,
     recorder,
-    mockFor: (route) => (isMockable(route) ? new RouteResponder(route, ports) : null),
+    mockFor: (route, forwarding) => {
+      if (!isMockable(route)) return null;
+      if (route.target.streaming === undefined) return new UnaryResponder(route, ports);
+      return new StreamResponder(route, ports, forwarding);
+    },
     recorderFor: (route) => (allowed && isRecordable(route) ? recorder.recorderFor(route) : null),
   };
 }

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '@gateway/clock';
 import type { Fault } from '@gateway/mocking';
 
 /** How long what was sent has to leave before the connection breaks, in milliseconds. */
-const BREAK_MS = 10;
+export const BREAK_MS = 10;
 
 /** The faults of a body. */
 export type BodyFault = Extract<Fault, { kind: 'reset' | 'cut' | 'slow' }>;
@@ -55,4 +55,5 @@ export class FaultyBody extends Readable {
   }
 }
 
-const broken = (): Error => new Error('a scenario broke the connection');
+/** What a body ends with that a scenario breaks off. */
+export const broken = (): Error => new Error('a scenario broke the connection');

@@ -19,10 +19,7 @@ export interface MockSwitch {
 
 /** Whether a route can be mocked at all. */
 export const isMockable = (route: Route): route is MockedRoute =>
-  route.target.kind === 'grpc' &&
-  route.target.mock !== undefined &&
-  // Streams are made up for REST clients only.
-  !(route.target.front === 'rpc' && route.target.streaming !== undefined);
+  route.target.kind === 'grpc' && route.target.mock !== undefined;
 
 const UNTOUCHED: MockSwitch = { on: null, scenario: null };
 

@@ -31,8 +31,6 @@ const NONE: MockReading = { mock: null, problems: [] };
 export function routeMock(contract: CompiledContract, method: CompiledMethod, allowed: boolean): MockReading {
   const { mock: when, mockOptions: options } = method.policy;
   if (!isMocked(when)) return NONE;
-  // A client that streams has no one request that an answer could be made for.
-  if (method.desc.methodKind !== 'unary' && method.desc.methodKind !== 'server_streaming') return NONE;
   if (!allowed)
     return { mock: null, problems: ['policy.mock is refused in production: the route is served without it'] };
   const read = readMethod(contract, method, options?.examples ?? []);

@@ -24,10 +24,15 @@ export interface GrpcStreamCaller {
   stream(endpoint: Endpoint, path: string, options: StreamOptions): GrpcStream;
 }
 
+/** Begins a call. @param deadlineMs for the call as a whole; absent: none */
+export type OpenStream = (context: RequestContext, deadlineMs?: number) => GrpcStream;
+
 /** What forwarding to a streaming method needs. */
 export interface StreamForwardPorts extends ValidatePorts {
   readonly clock: Pick<Clock, 'monotonic' | 'after' | 'every'>;
   readonly grpc: GrpcStreamCaller;
+  /** Who plays the service; absent: the endpoint that was chosen answers. */
+  readonly openStream?: OpenStream;
 }
 
 /** The end of the pipeline for a method whose service streams: one request, and its messages as they come. */
@@ -47,11 +52,8 @@ export function forwardStream(route: Route, target: GrpcTarget, ports: StreamFor
  * What begins a route's calls. They have no deadline of their own, unless the client wants one: the route's ends with the
  * first message.
  */
-export function streamOpener(
-  route: Route,
-  target: GrpcTarget,
-  { grpc }: StreamForwardPorts,
-): (context: RequestContext, deadlineMs?: number) => GrpcStream {
+export function streamOpener(route: Route, target: GrpcTarget, { grpc, openStream }: StreamForwardPorts): OpenStream {
+  if (openStream !== undefined) return openStream;
   const { path } = target;
   const metadataOf = callMetadata(route.policy);
   const failureOf = serviceErrors(route, target);
@@ -136,7 +138,7 @@ export function failed(context: RequestContext, failure: GatewayError): Problem 
 }
 
 /** The forms that a route's stream has. */
-export function streamFormats({ method, transcoder, binding }: GrpcTarget): (context: RequestContext) => StreamFormat {
+function streamFormats({ method, transcoder, binding }: GrpcTarget): (context: RequestContext) => StreamFormat {
   const write = transcoder.encode.bind(transcoder);
   if (answersContent(method.output, binding)) {
     const content = rawContent(write, (message) => transcoder.contentTypeOf(message));
