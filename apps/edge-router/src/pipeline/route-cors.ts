@@ -34,6 +34,7 @@ const EXPOSED = [
   'retry-after',
   'sunset',
   'traceresponse',
+  'x-api-version',
   'x-request-id',
 ];
 const RPC_EXPOSED = ['grpc-status', 'grpc-message', 'grpc-status-details-bin'];

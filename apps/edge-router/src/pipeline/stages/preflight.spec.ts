@@ -55,6 +55,15 @@ describe('preflight', () => {
     });
   });
 
+  test('lets scripts ask for a version of the API, and read which one answered and until when', async () => {
+    const context = asking('PATCH', ['access-control-request-headers', 'x-api-version']);
+    expect(await run(preflight(route()), context)).toMatchObject({ status: 204 });
+    const told = ['x-api-version', 'deprecation', 'sunset', 'link'];
+    for (const each of [route(), rpcRoute({ policy: { cors: { origins: ['*'], expose: ['x-shelf'] } } })])
+      expect(corsOptions(each)!.expose).toEqual(expect.arrayContaining(told));
+    expect((await refusal(preflight(route({ headers: ['x-even'] })), context)).context.detail).toMatch(/x-api-version/);
+  });
+
   test('reaches the routes of RPC clients before anybody looks for a protocol', async () => {
     const rpc = rpcRoute({ policy: { cors: { origins: ['*'], expose: ['X-Shelf'] } } });
     const context = asking('POST', ['access-control-request-headers', 'content-type,x-grpc-web']);
