@@ -22,6 +22,7 @@ package shop.v1;
 import "buf/validate/validate.proto";
 import "gateway/v1/policy.proto";
 import "google/api/annotations.proto";
+import "google/api/httpbody.proto";
 service ShopService {
   option (gateway.v1.service_policy) = {
     auth: { mode: NONE }
@@ -56,6 +57,9 @@ service ShopService {
   }
   rpc Chat(stream PriceRequest) returns (stream PriceResponse) {
     option (gateway.v1.policy) = { max_body_bytes: 100 };
+  }
+  rpc Paint(google.api.HttpBody) returns (google.api.HttpBody) {
+    option (gateway.v1.policy) = {};
   }
   rpc Internal(PriceRequest) returns (PriceResponse);
 }
@@ -215,6 +219,14 @@ describe.each(TRANSPORTS)('a client of %s', (_name, transport) => {
     const refused = ConnectError.from(await shop['scarce']!({}).catch((error: unknown) => error));
     expect(refused.code).toBe(Code.ResourceExhausted);
     expect(refused.findDetails(googleRpc.RetryInfoSchema)[0]!.retryDelay!.seconds).toBeGreaterThan(0n);
+  });
+
+  test('has content as a message like any other', async () => {
+    answer = ({ request }) => ({ response: request });
+    const paint = shopOver(transport())['paint'] as unknown as (request: object) => Promise<object>;
+    const content = { contentType: 'image/png', data: Uint8Array.of(0x7b, 0xff) };
+    expect(await paint(content)).toMatchObject(content);
+    expect(edge.calls.at(-1)!.request).toEqual({ contentType: 'image/png', data: 'e/8=' });
   });
 
   test('finds neither what is not exposed nor what does not exist', async () => {
@@ -512,6 +524,7 @@ test('routes show by which protocols a method is called, and the description doe
     ['Watch#rpc', ['POST']],
     ['Fill#rpc', ['POST']],
     ['Chat#rpc', ['POST']],
+    ['Paint#rpc', ['POST']],
   ]);
   expect(rpc[0]!.target).toMatchObject({ protocols: 'gRPC, gRPC-Web, Connect' });
   const { paths } = (await (await fetch(`${edge.http}/openapi.json`)).json()) as { paths: object };

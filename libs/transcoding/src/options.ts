@@ -24,6 +24,8 @@ export interface TranscodingOptions {
   readonly ignoreUnknownQuery: boolean;
   /** Whether members of a body that no field has are passed over, unknown names of enums too; otherwise they are refused. */
   readonly ignoreUnknownFields: boolean;
+  /** Whether a `google.api.HttpBody` that is the body is the bytes that it holds; otherwise it is JSON like any message. */
+  readonly rawBodies: boolean;
   /** Of the request's body, or the field that it is; null: the message's JSON. */
   readonly requestForm: BodyForm | null;
   /** Of the response's body, or the field that it is; null: the message's JSON. */
@@ -35,6 +37,7 @@ export const DEFAULT_OPTIONS: TranscodingOptions = {
   limits: DEFAULT_LIMITS,
   ignoreUnknownQuery: false,
   ignoreUnknownFields: false,
+  rawBodies: true,
   requestForm: null,
   responseForm: null,
 };

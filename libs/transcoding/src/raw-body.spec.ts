@@ -48,6 +48,17 @@ describe('a HttpBody as the request body', () => {
   });
 });
 
+test('a HttpBody is JSON both ways where bodies are not raw', () => {
+  const json = { contentType: 'image/png', data: BASE64 };
+  const each = transcoder({ body: '*' }, { rawBodies: false }, upload);
+  const message = each.decode({ pathValues: [], query: '', body: Buffer.from(JSON.stringify(json)) });
+  expect(toJson(upload.input, message, { registry })).toEqual(json);
+  expect(each.accepts('image/png')).toBe(false);
+  const response = each.fromWire(toBinary(upload.output, fromJson(upload.output, json, { registry })));
+  expect(each.contentTypeOf(response)).toBe('application/json');
+  expect(JSON.parse(each.encode(response).toString())).toMatchObject(json);
+});
+
 describe('a HttpBody as the response', () => {
   test('is written as it is', () => {
     expect(encode(upload, { contentType: 'image/png', data: BASE64 })).toEqual(['image/png', BASE64]);

@@ -16,7 +16,7 @@ import { type FieldPath, leafOf } from './field-path';
 import { readJson } from './json-reader';
 import { scanJson } from './json-scan';
 import type { Parameter, QueryBinding } from './query';
-import { isRaw, messageOfRaw } from './raw-body';
+import { messageOfRaw } from './raw-body';
 import { jsonOfText } from './text-value';
 import type { FillMask } from './update-mask';
 import type { TranscodingLimits } from './limits';
@@ -40,6 +40,8 @@ export interface RequestBinding {
   readonly path: readonly FieldPath[];
   readonly query: QueryBinding;
   readonly body: BodyBinding;
+  /** Whether the body is the bytes of a HttpBody, not JSON. */
+  readonly raw: boolean;
   readonly registry: Registry;
   readonly limits: TranscodingLimits;
   /** Whether the body's members that no field has are passed over. */
@@ -52,16 +54,12 @@ export interface RequestBinding {
 
 /** Makes request messages. The body comes first, so that a field bound by the path is always the path's. */
 export class RequestDecoder {
-  private readonly isRaw: boolean;
-
-  constructor(private readonly binding: RequestBinding) {
-    this.isRaw = isRaw(binding.input, binding.body);
-  }
+  constructor(private readonly binding: RequestBinding) {}
 
   /** @throws GatewayError GW_BAD_BODY (not JSON), GW_INVALID_FIELD with `errors[]` */
   decode(parts: RequestParts): Message {
     const parameters = this.readParameters(parts);
-    const json = this.isRaw ? undefined : this.readBody(parts.body);
+    const json = this.binding.raw ? undefined : this.readBody(parts.body);
     const message = json === undefined ? this.withoutJson(parts) : this.fromBody(json);
     if (parameters.length > 0) this.merge(message, parameters);
     if (json !== undefined) this.binding.fillMask?.(message, json);
@@ -94,8 +92,8 @@ export class RequestDecoder {
   }
 
   private withoutJson({ body: bytes, contentType = '' }: RequestParts): Message {
-    const { input, body } = this.binding;
-    if (!this.isRaw || bytes === null) return create(input);
+    const { input, body, raw } = this.binding;
+    if (!raw || bytes === null) return create(input);
     return messageOfRaw(input, body, { contentType, bytes });
   }
 

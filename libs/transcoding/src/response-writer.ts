@@ -8,7 +8,7 @@ import {
   toJsonString,
 } from '@bufbuild/protobuf';
 import { type BodyBinding, bodyBinding } from './binding';
-import type { BodyForm } from './options';
+import type { BodyForm, TranscodingOptions } from './options';
 import { isRaw, rawOfMessage } from './raw-body';
 
 /** Writes response messages as bodies. */
@@ -21,18 +21,17 @@ export interface ResponseWriter {
 
 /**
  * What writes a response message as JSON text: all of it, or the one field that is the body (`null` when it is unset). A
- * HttpBody is written as the bytes that it holds.
- * @param form what the body looks like; null: the message's JSON
+ * HttpBody is written as the bytes that it holds, unless the options say otherwise.
  * @throws FieldPathError when there is no such field
  */
 export function responseWriter(
   output: DescMessage,
   responseBody: string,
   registry: Registry,
-  form: BodyForm | null = null,
+  { rawBodies, responseForm: form }: Pick<TranscodingOptions, 'rawBodies' | 'responseForm'>,
 ): ResponseWriter {
   const body = bodyBinding(output, responseBody === '' ? '*' : responseBody);
-  if (!isRaw(output, body)) {
+  if (!rawBodies || !isRaw(output, body)) {
     const write = jsonWriter(output, body, registry, form);
     return { contentTypeOf: () => 'application/json', write: (response) => Buffer.from(write(response)) };
   }

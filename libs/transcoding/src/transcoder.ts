@@ -60,14 +60,25 @@ export function compileTranscoder(
 ): Transcoder {
   const { input, output } = method;
   const { ignoreUnknownFields: ignoreUnknown, requestForm: form, ...options } = { ...DEFAULT_OPTIONS, ...given };
-  const { limits, ignoreUnknownQuery } = options;
+  const { limits, ignoreUnknownQuery, rawBodies } = options;
   const path = binding.variables.map((names) => pathBinding(input, names));
   const body = bodyBinding(input, binding.body);
   const query = new QueryBinding(input, boundNames(path, body, method), limits.parameters, ignoreUnknownQuery);
   const fillMask = maskFiller(input, body, binding.method ?? '');
-  const decoder = new RequestDecoder({ input, path, query, body, registry, limits, ignoreUnknown, form, fillMask });
-  const raw = isRaw(input, body);
-  const writer = responseWriter(output, binding.responseBody, registry, options.responseForm);
+  const raw = rawBodies && isRaw(input, body);
+  const decoder = new RequestDecoder({
+    input,
+    path,
+    query,
+    body,
+    raw,
+    registry,
+    limits,
+    ignoreUnknown,
+    form,
+    fillMask,
+  });
+  const writer = responseWriter(output, binding.responseBody, registry, options);
   return {
     readsBody: body.kind !== 'none',
     accepts: (contentType) => raw || isJsonType(contentType),

@@ -125,6 +125,8 @@ function compileBinding(
     {
       ignoreUnknownQuery: policy.transcoding?.unknownQuery === Unknown.IGNORE,
       ignoreUnknownFields: policy.transcoding?.unknownFields === Unknown.IGNORE,
+      // To RPC clients a message is a message, whatever its type.
+      rawBodies: front === 'rest',
       requestForm: forms.request,
       responseForm: forms.response,
     },
