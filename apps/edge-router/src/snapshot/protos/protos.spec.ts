@@ -41,14 +41,17 @@ const method = (options: string): string =>
 
 describe('EDGE_PROTOS', () => {
   test('a folder of sources is compiled, with what the platform provides', async () => {
-    const path = source('good', method('option (google.api.http) = { get: "/shop/{id}" };'));
-    const { routes, problems } = await protosSource(path);
-    expect(routes).toMatchObject([
-      {
-        id: 'shop.v1.HTTPShopService.Get',
-        origin: 'protos',
-        target: { service: 'http-shop-service', path: '/shop.v1.HTTPShopService/Get' },
-      },
+    const shop = source('good', method('option (google.api.http) = { get: "/shop/{id}" };'));
+    const { routes, problems } = await protosSource(shop);
+    const path = '/shop.v1.HTTPShopService/Get';
+    const told = routes.map(({ id, origin, target }) => [
+      id,
+      origin,
+      target.kind === 'grpc' && [target.service, target.path],
+    ]);
+    expect(told).toEqual([
+      ['shop.v1.HTTPShopService.Get', 'protos', ['http-shop-service', path]],
+      ['shop.v1.HTTPShopService.Get#rpc', 'protos', ['http-shop-service', path]],
     ]);
     expect(problems).toEqual([]);
   });
