@@ -58,6 +58,32 @@ describe.each(FRAMED)('a message of %s', (_name, protocol, wrap, encoding) => {
   });
 });
 
+test('base64 in pieces is what each of them is, and all else is refused', () => {
+  const piece = fc.uint8Array({ minLength: 1, maxLength: 7 }).map((bytes) => Buffer.from(bytes).toString('base64'));
+  const inPieces = fc.array(fc.oneof({ weight: 9, arbitrary: piece }, fc.string({ unit: fc.constantFrom('A', '=') })));
+  const base64 = /^(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)*$/;
+  // The beginning of a frame that nothing completes: every body is refused, by its first fault.
+  const beginning = Buffer.of(0, 0, 0, 0, 200, 0).toString('base64');
+  fc.assert(
+    fc.property(inPieces, (pieces) => {
+      const text = `${beginning}${pieces.join('')}`;
+      const detail = base64.test(text) ? /^(?!The body is not base64)/ : 'The body is not base64';
+      expect(() => grpcWebText.readUnary(request(Buffer.from(text)), LIMIT)).toThrow(
+        expect.objectContaining({
+          code: 'GW_BAD_BODY',
+          context: expect.objectContaining({ detail: expect.stringMatching(detail) }),
+        }),
+      );
+    }),
+  );
+});
+
+test('base64 of many megabytes is read like any other', async () => {
+  const message = Buffer.alloc(12_000_000, 'tea');
+  const body = Buffer.from(frame(0, message).toString('base64'));
+  expect(message.equals(await grpcWebText.readUnary(request(body), message.length))).toBe(true);
+});
+
 test('base64 may be padded in pieces, and nothing else passes for it', async () => {
   const body = frame(0, Buffer.from('four'));
   const piecewise = Buffer.from(`${body.subarray(0, 4).toString('base64')}${body.subarray(4).toString('base64')}`);
