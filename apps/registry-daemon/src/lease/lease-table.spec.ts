@@ -382,7 +382,7 @@ test('whatever the text, a lease id is one or isn’t', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[^/@]{0,5}\/[^/@]{0,5}@[^.@]{0,3}\.\d{0,25}$/)), (text) => {
       const parsed = parseLeaseId(text);
-      if (parsed) expect(leaseIdOf(parsed)).toBe(text.replace(/\.0*(?=\d)/, '.'));
+      if (parsed) expect(leaseIdOf(parsed)).toBe(text.replace(/\.0*(?=\d+$)/, '.'));
       expect(['unknown', 'replaced']).toContain(table.find(text));
     }),
   );
