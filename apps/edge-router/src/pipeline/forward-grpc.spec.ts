@@ -17,6 +17,7 @@ import {
   rpcRoute,
 } from '../pipeline.fixture';
 import { RequestContext } from './context';
+import { describeForwardGrpc } from './forward-grpc';
 import type { GrpcTarget } from './route';
 import { forward } from './stages/forward';
 
@@ -148,4 +149,11 @@ describe('forward to gRPC', () => {
     });
     await expect(call(caller(new TypeError('bug'))).answer).rejects.toThrow(TypeError);
   });
+});
+
+test('says of a streaming call which sides stream', () => {
+  const target = grpcRoute().target as GrpcTarget;
+  expect(describeForwardGrpc(target).streaming).toBeNull();
+  const streaming = { client: false, server: true };
+  expect(describeForwardGrpc({ ...target, streaming }).streaming).toEqual(streaming);
 });
