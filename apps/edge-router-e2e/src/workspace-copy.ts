@@ -28,8 +28,8 @@ export function copyWorkspace(): WorkspaceCopy {
     folder,
     async run(command, args, env = {}) {
       const PATH = `${programs}:${process.env['PATH']}`;
-      // Options of the Node that runs this test aren't meant for others.
-      const surroundings = { ...process.env, PATH, NODE_OPTIONS: '', ...env };
+      // Options of the Node that runs this test aren't meant for others, nor is the folder that npm was called in.
+      const surroundings = { ...process.env, PATH, NODE_OPTIONS: '', INIT_CWD: folder, ...env };
       try {
         const { stdout } = await promisify(execFile)(command, args, { cwd: folder, env: surroundings });
         return stdout;

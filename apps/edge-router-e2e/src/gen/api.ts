@@ -330,7 +330,9 @@ export interface paths {
         };
         /**
          * One simulation as it is now, then each time that it got further, until it is done
-         * @description Limit `per-user`: 120 calls in 60 s for each user.
+         * @description A stream: the answer has one JSON message a line. Over WebSocket, on the same path, each text message is one of them.
+         *
+         *     Limit `per-user`: 120 calls in 60 s for each user.
          */
         get: operations["SimulationService_WatchSimulation"];
         put?: never;
