@@ -41,9 +41,13 @@ export class TcpListener {
     this.#server = null;
   }
 
-  /** Cuts every connection: peers see a reset. */
+  /** Cuts every connection: peers see a reset, or the end where that was under way. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      // A reset of what is just ending fails and leaves a handle that keeps the process from ever exiting.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   /** Resolves when the last connection has gone. */

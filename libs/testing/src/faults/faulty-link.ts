@@ -126,7 +126,9 @@ class Pair {
   }
 
   reset(): void {
-    this.client.resetAndDestroy();
+    // A reset of what is just ending fails and leaves a handle that keeps the process from ever exiting.
+    if (this.client.writableEnded) this.client.destroy();
+    else this.client.resetAndDestroy();
     this.server.destroy();
   }
 
