@@ -12,14 +12,19 @@ import { summary } from './summary';
 /** Two at a time: more would only wait for each other on a small machine. */
 const CHECKS_AT_ONCE = 2;
 
-const COVERAGE = ['--coverage', '--coverageReporters=lcovonly', '--maxWorkers=2'];
-const UNIT = jestStep('unit and integration tests', [], COVERAGE);
+const CRITICAL_PROJECTS = ['critical apps', 'critical libs'];
+const COVERAGE = ['--coverage', '--coverageReporters=lcovonly'];
+const WORKERS = '--maxWorkers=2';
+const CRITICAL = jestStep('critical paths', ['--selectProjects', ...CRITICAL_PROJECTS], [...COVERAGE, WORKERS]);
+const UNIT = jestStep('unit and integration tests', ['--ignoreProjects', ...CRITICAL_PROJECTS], [WORKERS]);
 /** On the built programs; one suite at a time, see jest.e2e.config.mjs. */
 const END_TO_END = jestStep('end-to-end tests', ['--config', 'jest.e2e.config.mjs']);
 
 const INTERRUPTED = 130;
 
-const STEPS = [...CHECKS, UNIT, END_TO_END];
+/** Alone: they measure time, and the programs that they start want the machine. */
+const SUITES = [CRITICAL, UNIT, END_TO_END];
+const STEPS = [...CHECKS, ...SUITES];
 const USAGE = `npm test [-- --only <step,…>]; steps: ${STEPS.map(({ name }) => name).join(', ')}`;
 
 function selectSteps(only: string | undefined): ReadonlySet<Step> {
@@ -40,16 +45,15 @@ await runCommand(async () => {
   const selected = selectSteps(values.only);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, interrupt);
   const progress = new Progress();
-  if (selected.has(UNIT) || selected.has(END_TO_END)) await progress.step('Redis', ensureRedisProgram, (file) => file);
+  if (SUITES.some((step) => selected.has(step))) await progress.step('Redis', ensureRedisProgram, (file) => file);
   const outcomes = [
     ...(await runSteps(
       CHECKS.filter((step) => selected.has(step)),
       CHECKS_AT_ONCE,
       progress,
     )),
-    // Alone: they measure time, and the programs that they start want the machine.
     ...(await runSteps(
-      [UNIT, END_TO_END].filter((step) => selected.has(step)),
+      SUITES.filter((step) => selected.has(step)),
       1,
       progress,
     )),

@@ -190,6 +190,21 @@ describe('forward to a method whose service streams', () => {
     );
   });
 
+  test('asks whoever plays the service, and no endpoint', async () => {
+    const route = streamRoute();
+    const stream = new ScriptedStream();
+    const grpc = {
+      stream: (): never => {
+        throw new Error('the service is played');
+      },
+    };
+    const ports = { ...FORWARDING, clock: fakeClock(), grpc, openStream: () => stream };
+    const answer = forwardStream(route, route.target, ports)(contextOf({}, { message, path: '/x' }));
+    stream.say(said(true), null);
+    expect(await textOf(await answer)).toBe('{"allowed":true}\n');
+    expect(stream.sent).toHaveLength(1);
+  });
+
   test('refuses a message that breaks a rule, in the stream too', async () => {
     const route = streamRoute();
     const broken = [{ pointer: '/allowed', rule: 'const', detail: 'must be true' }];
