@@ -4,11 +4,15 @@ import type { Template, TemplateVariable } from './template';
  * The raw (still percent-encoded) text of each variable, in the template's order.
  * @param segments the request path's segments, the last one without its verb
  */
-export function captureVariables(template: Template, segments: readonly string[]): string[] {
-  return template.variables.map(({ from, to }) => {
-    if (to === from + 1) return segments[from]!;
-    return segments.slice(from, to < 0 ? segments.length : to).join('/');
-  });
+export function captureVariables({ variables }: Template, segments: readonly string[]): readonly string[] {
+  return variables.length === 0 ? NOTHING : variables.map((variable) => captureOf(variable, segments));
+}
+
+const NOTHING: readonly string[] = [];
+
+function captureOf({ from, to }: TemplateVariable, segments: readonly string[]): string {
+  if (to === from + 1) return segments[from]!;
+  return segments.slice(from, to < 0 ? segments.length : to).join('/');
 }
 
 const ESCAPED_SLASH = /(%2f)/i;

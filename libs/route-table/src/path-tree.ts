@@ -15,8 +15,11 @@ interface Node<T> {
   readonly ends: Map<string, Leaf<T>>;
 }
 
-/** Is told each leaf that a path reaches, the most specific first; answers whether that is enough. */
-export type Visit<T> = (leaf: Leaf<T>, segments: readonly string[]) => boolean;
+/** Is told each leaf that a path reaches, the most specific first. */
+export interface Visitor<T> {
+  /** Answers whether that is enough. */
+  visit(leaf: Leaf<T>, segments: readonly string[]): boolean;
+}
 
 const newNode = <T>(): Node<T> => ({
   literals: new Map(),
@@ -49,15 +52,15 @@ export class PathTree<T> {
   }
 
   /**
-   * Visits what matches a path, the most specific first, until `visit` says that it is enough.
+   * Visits what matches a path, the most specific first, until the visitor says that it is enough.
    * @param segments of the path; none for `/`
    */
-  walk(segments: readonly string[], visit: Visit<T>): void {
+  walk(segments: readonly string[], visitor: Visitor<T>): void {
     const last = segments.at(-1) ?? '';
     const colon = last.lastIndexOf(':');
     const verb = colon < 0 ? '' : last.slice(colon + 1);
     const bare = verb === '' ? segments : segments.with(-1, last.slice(0, colon));
-    new Walk(segments, bare, verb, visit).from(this.root, 0);
+    new Walk(segments, bare, verb, visitor).from(this.root, 0);
   }
 }
 
@@ -79,7 +82,7 @@ class Walk<T> {
     private readonly whole: readonly string[],
     private readonly bare: readonly string[],
     private readonly verb: string,
-    private readonly visit: Visit<T>,
+    private readonly visitor: Visitor<T>,
   ) {}
 
   /** Visits what matches from segment `index` on. True: enough. */
@@ -138,6 +141,6 @@ class Walk<T> {
 
   private tell(ends: Map<string, Leaf<T>>, verb: string, segments: readonly string[]): boolean {
     const leaf = ends.get(verb);
-    return leaf !== undefined && this.visit(leaf, segments);
+    return leaf !== undefined && this.visitor.visit(leaf, segments);
   }
 }

@@ -1,6 +1,6 @@
 import { captureVariables } from './capture';
 import { HostIndex } from './host-index';
-import { type Leaf, PathTree } from './path-tree';
+import { type Leaf, PathTree, type Visitor } from './path-tree';
 import type { Template } from './template';
 
 /** Stands for every method. */
@@ -73,23 +73,32 @@ export class RouteTable<T> {
    */
   match(host: string, path: string, method: string): RouteMatch<T> {
     const segments = path === '/' ? [] : path.slice(1).split('/');
-    let found: RouteMatch<T> = NONE;
-    let allow: Set<string> | null = null;
-    const visit = (leaf: Leaf<RouteEntry<T>>, matched: readonly string[]): boolean => {
-      const entry = entryFor(leaf, method);
-      if (entry === undefined) {
-        allow ??= new Set();
-        for (const each of leaf.keys()) if (each !== UPGRADE) allow.add(each);
-        return false;
-      }
-      found = { kind: 'found', entry, captures: captureVariables(entry.template, matched) };
-      return true;
-    };
+    const search = new Search<T>(method);
     for (const tree of this.hosts.matching(host)) {
-      tree.walk(segments, visit);
-      if (found !== NONE) return found;
+      tree.walk(segments, search);
+      if (search.found !== null) return search.found;
     }
-    return allow === null ? NONE : { kind: 'wrong-method', allow: allowList(allow) };
+    return search.allow === null ? NONE : { kind: 'wrong-method', allow: allowList(search.allow) };
+  }
+}
+
+/** What one look-up has come to. */
+class Search<T> implements Visitor<RouteEntry<T>> {
+  found: RouteMatch<T> | null = null;
+  /** The methods that lead somewhere, when the one that is looked for doesn't. */
+  allow: Set<string> | null = null;
+
+  constructor(private readonly method: string) {}
+
+  visit(leaf: Leaf<RouteEntry<T>>, segments: readonly string[]): boolean {
+    const entry = entryFor(leaf, this.method);
+    if (entry === undefined) {
+      this.allow ??= new Set();
+      for (const each of leaf.keys()) if (each !== UPGRADE) this.allow.add(each);
+      return false;
+    }
+    this.found = { kind: 'found', entry, captures: captureVariables(entry.template, segments) };
+    return true;
   }
 }
 

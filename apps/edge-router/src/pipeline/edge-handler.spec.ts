@@ -18,7 +18,7 @@ function edge(handler: RouteHandler = () => answer()) {
     clock: fakeClock(),
     trustedProxies: new TrustedProxies([]),
     routes: () => table,
-    versions: () => ({ negotiate: () => null, having: () => [] }),
+    versions: () => ({ leavesOpen: () => false, negotiate: () => null, having: () => [] }),
     refuse: (context) => {
       seen.push(context);
       return answer({ status: 404 });

@@ -37,7 +37,9 @@ export type Negotiation =
 
 /** The versions of one snapshot. */
 export interface VersionFinder {
-  /** Null: there is nothing to negotiate. The path names a version, or no version has anything there. */
+  /** Whether a path may be one in some version, and names none. Asked for every request, and so without making anything. */
+  leavesOpen(path: string): boolean;
+  /** @param question for a path that leaves it open. @returns null: no version has anything there */
   negotiate(question: RouteQuestion): Negotiation | null;
   /** The versions that have what a path names in another version, the oldest first. */
   having(question: RouteQuestion): readonly string[];
@@ -49,6 +51,7 @@ export const VARY = 'Accept, X-API-Version';
 /**
  * The route of a request whose path names no version. The context's path becomes the one in the version, so that
  * everything below (limits, cache, upstream, log) sees one form whichever way the version was named.
+ * @param question for a path that leaves the version open
  * @returns null when the path is to be matched as it came
  * @throws GatewayError GW_NO_ROUTE or GW_NOT_ACCEPTABLE, with the versions that there are
  */

@@ -39,10 +39,13 @@ const EXPOSED = [
 ];
 const RPC_EXPOSED = ['grpc-status', 'grpc-message', 'grpc-status-details-bin'];
 
+/** Whether the route's policy says anything about pages of other origins. */
+export const hasCors = ({ policy: { cors } }: Route): boolean => cors !== undefined && cors.origins.length > 0;
+
 /** What the route's policy allows pages of other origins, with the defaults; null: nothing, and the gateway says nothing. */
 export function corsOptions(route: Route): CorsOptions | null {
   const { cors } = route.policy;
-  if (cors === undefined || cors.origins.length === 0) return null;
+  if (cors === undefined || !hasCors(route)) return null;
   const rpc = isRpc(route);
   return {
     origins: cors.origins,

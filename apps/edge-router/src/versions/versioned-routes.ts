@@ -18,6 +18,8 @@ export class VersionedRoutes implements VersionFinder {
   /** Segments behind the prefix that routes without a version have literally. */
   private readonly direct: ReadonlySet<string>;
   private readonly offer: VersionOffer;
+  /** When routes end, in milliseconds since the epoch; of those that do. */
+  private readonly sunsets: ReadonlyMap<LiveRoute, number>;
 
   /** @param whole all routes of the snapshot */
   constructor(
@@ -32,13 +34,18 @@ export class VersionedRoutes implements VersionFinder {
     this.versions = [...new Set(named)].sort(compareVersions);
     const others = routes.map(({ route }) => route.template.source).filter((path) => paths.covers(path));
     this.direct = new Set(others.filter((path) => paths.versionIn(path) === null).map((path) => paths.segmentIn(path)));
+    this.sunsets = new Map(versioned.flatMap(sunsetOf));
     this.offer = { versions: this.versions, fallback: options.defaultVersion, vendor: options.vendor };
+  }
+
+  leavesOpen(path: string): boolean {
+    const { paths } = this.api;
+    return this.versions.length > 0 && paths.covers(path) && !paths.namesVersion(path);
   }
 
   negotiate(question: RouteQuestion): Negotiation | null {
     const { paths, options } = this.api;
     const { path, headers } = question;
-    if (paths.namesVersion(path) || !paths.covers(path) || this.versions.length === 0) return null;
     if (this.isDirect(question)) return null;
     const choice = chooseVersion<Found>(this.offer, {
       header: getHeader(headers, 'x-api-version'),
@@ -68,8 +75,13 @@ export class VersionedRoutes implements VersionFinder {
     return this.direct.has(this.api.paths.segmentIn(path)) && this.whole.match(host, path, method).kind !== 'none';
   }
 
-  private hasEnded({ route }: LiveRoute): boolean {
-    const sunset = timeOf(route.policy.deprecation?.sunsetAt);
-    return sunset !== null && sunset <= this.api.options.clock.now();
+  private hasEnded(live: LiveRoute): boolean {
+    const sunset = this.sunsets.get(live);
+    return sunset !== undefined && sunset <= this.api.options.clock.now();
   }
+}
+
+function sunsetOf(live: LiveRoute): [LiveRoute, number][] {
+  const sunset = timeOf(live.route.policy.deprecation?.sunsetAt);
+  return sunset === null ? [] : [[live, sunset]];
 }

@@ -3,8 +3,8 @@ import { hasEscapedSlash } from '@gateway/http-security';
 import { type RouteMatch, UPGRADE } from '@gateway/route-table';
 import type { RequestContext } from '../context';
 import type { LiveRoute } from '../live-route';
-import { negotiateVersion, refuseVersion, VARY, type VersionFinder } from '../negotiate-version';
-import { corsOptions, preflightMethod } from '../route-cors';
+import { negotiateVersion, refuseVersion, type RouteQuestion, VARY, type VersionFinder } from '../negotiate-version';
+import { hasCors, preflightMethod } from '../route-cors';
 import type { ArrivalStep } from '../stage';
 
 /** The routes of one snapshot; a RouteTable. */
@@ -25,18 +25,16 @@ type Found = RouteMatch<LiveRoute>;
 /**
  * Finds the route by host, path and method; a path without a version gets one first. A CORS preflight is for the route of
  * the method that it asks for, when that route says who may ask; other OPTIONS requests are for routes that have OPTIONS.
+ * What a request hasn't got (a version to be found, an `Origin`) costs it a look, and no object.
  */
 export function match({ routes, versions }: MatchPorts): ArrivalStep {
   return (context) => {
-    const { headers, path, request } = context;
-    const [table, finder] = [routes(), versions()];
-    const method = context.isTunnel ? UPGRADE : request.method;
-    const question = { host: hostOf(context.authority), path, method, headers };
-    const find = (each: string): Found =>
-      negotiateVersion(context, { ...question, method: each }, finder) ?? table.match(question.host, path, each);
-    const found = preflightRoute(context, find) ?? find(question.method);
-    if (hasEscapedSlash(path)) refuseUnlessField(found);
-    if (found.kind === 'none') refuseVersion(question, finder);
+    const table = routes();
+    const finder = versions();
+    const method = context.isTunnel ? UPGRADE : context.request.method;
+    const found = preflightRoute(context, table, finder) ?? lookUp(context, method, table, finder);
+    if (hasEscapedSlash(context.path)) refuseUnlessField(found);
+    if (found.kind === 'none') refuseVersion(questionOf(context, method), finder);
     if (found.kind === 'wrong-method') {
       // RFC 9110 §15.5.6: a 405 must say what there is.
       const allow = ['allow', found.allow.join(', ')];
@@ -48,12 +46,26 @@ export function match({ routes, versions }: MatchPorts): ArrivalStep {
   };
 }
 
+/** What a method leads to at the context's path, which becomes the one in a version when it names none. */
+function lookUp(context: RequestContext, method: string, table: RouteFinder, finder: VersionFinder): Found {
+  const { path } = context;
+  const negotiated = finder.leavesOpen(path) ? negotiateVersion(context, questionOf(context, method), finder) : null;
+  return negotiated ?? table.match(hostOf(context.authority), path, method);
+}
+
+const questionOf = ({ authority, path, headers }: RequestContext, method: string): RouteQuestion => ({
+  host: hostOf(authority),
+  path,
+  method,
+  headers,
+});
+
 /** The route that a preflight is for; null: it isn't one, or its route leaves it to whoever has OPTIONS. */
-function preflightRoute(context: RequestContext, find: (method: string) => Found): Found | null {
+function preflightRoute(context: RequestContext, table: RouteFinder, finder: VersionFinder): Found | null {
   const method = preflightMethod(context);
   if (method === null) return null;
-  const found = find(method);
-  if (found.kind !== 'found' || corsOptions(found.entry.value.route) === null) return null;
+  const found = lookUp(context, method, table, finder);
+  if (found.kind !== 'found' || !hasCors(found.entry.value.route)) return null;
   context.preflight = method;
   return found;
 }
