@@ -105,8 +105,16 @@ function watch(call: Down): void {
   } else if (item === 'two-and-gone') {
     for (const text of ['1', '2']) call.write(bytesOf(text));
     fail();
-  } else if (item === 'flood') flood(call);
+  } else if (item === 'five') countToFive(call);
+  else if (item === 'flood') flood(call);
   else call.write(bytesOf(item));
+}
+
+/** Goes on behind what the client has read. */
+function countToFive(call: Down): void {
+  const [last = '0'] = call.metadata.get('last-event-id');
+  for (let next = Number(last) + 1; next <= 5; next++) call.write(bytesOf(String(next)));
+  call.end();
 }
 
 function flood(call: Down): void {
@@ -188,6 +196,15 @@ describe('a stream of a service', () => {
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     const events = ['1', '2', '3'].map((text) => `id: ${text}\ndata: {"text":"${text}"}\n\n`);
     expect(await response.text()).toBe(['retry: 3000\n\n', ...events].join(''));
+  });
+
+  test('goes on for a client that comes back, until there is no more', async () => {
+    const asking = (last: string) =>
+      fetch(`${url}/shop/five:watch`, { headers: { accept: 'text/event-stream', 'last-event-id': last } });
+    const events = ['4', '5'].map((text) => `id: ${text}\ndata: {"text":"${text}"}\n\n`);
+    expect(await (await asking('3')).text()).toBe(['retry: 3000\n\n', ...events].join(''));
+    expect((await asking('5')).status).toBe(204);
+    expect(await (await asking('nonsense')).text()).toContain('id: 1\ndata: {"text":"1"}');
   });
 
   test('arrives as it comes', async () => {
@@ -321,8 +338,8 @@ describe('a client that streams, over plain HTTP', () => {
 
 describe('a call over a WebSocket', () => {
   /** Opens one; notes what comes. */
-  async function connect(path: string, options: WebSocket.ClientOptions = {}) {
-    const socket = new WebSocket(url.replace('http', 'ws') + path, options);
+  async function connect(path: string, options: WebSocket.ClientOptions = {}, subprotocols: string[] = []) {
+    const socket = new WebSocket(url.replace('http', 'ws') + path, subprotocols, options);
     const received: string[] = [];
     const closed = new Promise<{ code: number; reason: string }>((resolve) =>
       socket.on('close', (code, reason) => resolve({ code, reason: String(reason) })),
@@ -411,6 +428,17 @@ describe('a call over a WebSocket', () => {
     const failed = await connect('/shop/two-and-gone:watch');
     expect(await failed.closed).toEqual({ code: 4005, reason: 'GW_NOT_FOUND: sold out' });
     expect(failed.received).toHaveLength(2);
+  });
+
+  test('is in the subprotocol of ours that the client offers', async () => {
+    const { socket, received, closed } = await connect('/shop/three:watch', {}, ['other.v2', 'gateway.json.v1']);
+    expect(socket.protocol).toBe('gateway.json.v1');
+    expect(await closed).toEqual({ code: 1000, reason: '' });
+    expect(received).toHaveLength(3);
+  });
+
+  test('is refused before it is open when the client offers only others', async () => {
+    await expect(connect('/shop/three:watch', {}, ['other.v2'])).rejects.toThrow('Unexpected server response: 400');
   });
 
   test('is not compressed', async () => {

@@ -61,6 +61,28 @@ describe('forward to a method whose service streams', () => {
     expect(text).toMatch(/^retry: 3000\n\nid: 1\ndata: \{"allowed":true\}\n\nevent: error\ndata: \{.*\}\n\n$/);
   });
 
+  test('goes on behind the last event that the client has read, and tells the service', async () => {
+    const { stream, calls, answer } = call({}, ['accept', 'text/event-stream', 'last-event-id', '41']);
+    stream.say(said(true), null);
+    expect(await textOf(await answer)).toContain('id: 42\ndata: ');
+    expect(calls[0]!.options.metadata).toEqual(['x-request-id', 'r1', 'last-event-id', '41']);
+  });
+
+  test('goes on where the service says that it does', async () => {
+    const { stream, answer } = call({}, ['accept', 'text/event-stream', 'last-event-id', '41']);
+    stream.headers = Promise.resolve(['last-event-id', '39']);
+    stream.say(said(true), null);
+    expect(await textOf(await answer)).toContain('id: 40\ndata: ');
+  });
+
+  test('has a client that comes back for more stop when there is no more', async () => {
+    const { stream, answer } = call({}, ['accept', 'text/event-stream', 'last-event-id', '41']);
+    stream.say(null);
+    const { status, headers, body } = await answer;
+    expect([status, body, getHeader(headers, 'content-type')]).toEqual([204, null, undefined]);
+    expect(getHeader(headers, 'cache-control')).toBe('no-store');
+  });
+
   test('writes content as it is', async () => {
     const route = streamRoute();
     const output = { ...METHOD.output, typeName: 'google.api.HttpBody' };

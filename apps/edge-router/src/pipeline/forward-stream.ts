@@ -2,7 +2,7 @@ import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
 import type { Clock } from '@gateway/clock';
 import { GatewayError, type Problem, toProblem } from '@gateway/errors';
 import type { GrpcStream, StreamOptions } from '@gateway/grpc-pool';
-import { type EdgeResponse, getHeader } from '@gateway/pipeline';
+import { type EdgeResponse, getHeader, type HeaderList, removeHeader } from '@gateway/pipeline';
 import { MessageBody } from '../streaming/message-body';
 import { eventStream, jsonLines, rawContent, type StreamFormat } from '../streaming/stream-format';
 import type { Upload } from '../streaming/upload';
@@ -11,6 +11,7 @@ import { within } from '../streaming/within';
 import type { Endpoint } from '../upstreams/endpoint';
 import { answerHeaders, callMetadata } from './call-metadata';
 import type { RequestContext } from './context';
+import { countedFrom, lastEventOf, tellLastEvent } from './last-event';
 import type { GrpcTarget, Route } from './route';
 import { type MessageReading, ServiceMessages } from './service-messages';
 import { serviceErrors } from './service-errors';
@@ -60,7 +61,11 @@ export function streamOpener(route: Route, target: GrpcTarget, { grpc, openStrea
   return (context, deadlineMs) => {
     try {
       const onCancel = (listener: () => void): void => context.onCancel(listener);
-      return grpc.stream(context.endpoint!, path, { metadata: metadataOf(context), onCancel, deadlineMs });
+      return grpc.stream(context.endpoint!, path, {
+        metadata: tellLastEvent(metadataOf(context), context),
+        onCancel,
+        deadlineMs,
+      });
     } catch (error) {
       throw failureOf(error);
     }
@@ -91,15 +96,24 @@ export function messageAnswer(route: Route, target: GrpcTarget, ports: StreamFor
     try {
       const first = await within(timeFor(route, context, clock, speech), clock, source.next(), speech?.said);
       const format = formatFor(context);
-      const body = new MessageBody({ first, source, format, clock, problemOf: (failure) => failed(context, failure) });
       // With the first message the headers are there.
-      const headers = [...format.headers(first), ...passed(await stream.headers)];
+      const metadata = await stream.headers;
+      const headers = [...format.headers(first), ...passed(metadata)];
+      // A browser would ask for ever for what has ended: this has it stop.
+      if (first === null && lastEventOf(context) !== null) return noMore(headers);
+      const parts = { first, source, format, clock, counted: countedFrom(metadata, context) };
+      const body = new MessageBody({ ...parts, problemOf: (failure) => failed(context, failure) });
       return { status: 200, headers, body, failure: () => body.failure };
     } catch (error) {
       source.cancel();
       throw error;
     }
   };
+}
+
+function noMore(headers: HeaderList): EdgeResponse {
+  removeHeader(headers, 'content-type');
+  return { status: 204, headers, body: null };
 }
 
 /** What answers with the one message that a service has for a client that streams. */

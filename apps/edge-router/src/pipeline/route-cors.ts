@@ -13,6 +13,7 @@ const HEADERS = [
   'idempotency-key',
   'if-match',
   'if-none-match',
+  'last-event-id',
   'prefer',
   'traceparent',
   'tracestate',

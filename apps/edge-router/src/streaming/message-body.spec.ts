@@ -23,7 +23,10 @@ function source() {
 
 function bodyOf(from: ReturnType<typeof source>, format = jsonLines(write), first: Message | null = message) {
   const clock = fakeClock();
-  const body = new MessageBody({ first, source: from, format, clock, problemOf: (failure) => toProblem(failure) });
+  const body = new MessageBody({
+    ...{ first, source: from, format, clock, counted: 0 },
+    problemOf: (failure) => toProblem(failure),
+  });
   const texts: string[] = [];
   body.on('error', () => undefined);
   return { body, clock, texts, read: () => void body.on('data', (chunk: Buffer) => texts.push(chunk.toString())) };

@@ -18,6 +18,8 @@ export interface MessageBodyParts {
   /** The messages behind the first. */
   readonly source: MessageSource;
   readonly format: StreamFormat;
+  /** How many messages stand before the first: those that the client has read of an earlier body. */
+  readonly counted: number;
   readonly clock: Pick<Clock, 'after' | 'every'>;
   /** What the client is told of a failure. */
   readonly problemOf: (failure: GatewayError) => Problem;
@@ -31,12 +33,13 @@ export class MessageBody extends Readable {
   /** What the call failed with; null: nothing so far. */
   failure: GatewayError | null = null;
   private asking = false;
-  private count = 0;
+  private count: number;
   private keepAlive: Timer | null = null;
 
   constructor(private readonly parts: MessageBodyParts) {
     super();
-    const { first, format, clock } = parts;
+    const { first, format, clock, counted } = parts;
+    this.count = counted;
     if (format.opening !== null) this.push(format.opening);
     if (first === null) this.push(null);
     else this.write(first);

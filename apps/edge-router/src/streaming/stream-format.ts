@@ -9,7 +9,7 @@ export interface StreamFormat {
   readonly opening: Buffer | null;
   /**
    * One message.
-   * @param nth counts the stream's messages from 1
+   * @param nth counts the stream's messages, from 1 unless it is one that goes on
    * @throws GatewayError GW_UPSTREAM_PROTOCOL when it can't be written
    */
   message(message: Message, nth: number): Buffer;

@@ -4,6 +4,7 @@ import { GatewayError } from '@gateway/errors';
 import { getHeader, type HeaderList } from '@gateway/pipeline';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { socketPair } from './socket-pair';
+import { chosenSubprotocol } from './subprotocol';
 
 /** A WebSocket that is open on our side; the client is at the other end of the tunnel. */
 export interface AcceptedSocket {
@@ -34,21 +35,24 @@ export class SocketServer {
   /**
    * Answers a handshake (RFC 6455 §4.2).
    * @param headers of the request
-   * @throws GatewayError GW_BAD_REQUEST, GW_UPGRADE_REQUIRED for another version of the protocol
+   * @throws GatewayError GW_BAD_REQUEST, also when none of the subprotocols that are offered is ours; GW_UPGRADE_REQUIRED for another version of the protocol
    */
   accept(headers: HeaderList): AcceptedSocket {
     const request = handshakeOf(headers);
+    const subprotocol = chosenSubprotocol(headers);
     const [ours, tunnel] = socketPair();
     let socket!: WebSocket;
     // At once: everything that the library checks has been checked.
     this.server.handleUpgrade(request, ours as never, Buffer.alloc(0), (accepted) => (socket = accepted));
     // The head that was just written is the engine's to send.
     const head = String(tunnel.read());
-    return { socket, tunnel, headers: ['sec-websocket-accept', ACCEPT.exec(head)![1]!] };
+    const accepted = ['sec-websocket-accept', ACCEPT.exec(head)![1]!];
+    if (subprotocol !== null) accepted.push('sec-websocket-protocol', subprotocol);
+    return { socket, tunnel, headers: accepted };
   }
 }
 
-/** What the library reads of a request. Offers of extensions and subprotocols aren't taken up. */
+/** What the library reads of a request. Offers of extensions aren't taken up, those of subprotocols not by the library. */
 function handshakeOf(headers: HeaderList): IncomingMessage {
   const key = getHeader(headers, 'sec-websocket-key') ?? '';
   if (!KEY.test(key)) throw new GatewayError('GW_BAD_REQUEST', { detail: 'Sec-WebSocket-Key is malformed' });
