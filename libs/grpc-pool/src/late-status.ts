@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { StatusObject } from '@grpc/grpc-js';
 import type { ChannelCall } from './channel-call';
@@ -10,23 +11,38 @@ interface TrailersSource {
   prependListener(event: 'trailers', listener: (headers: IncomingHttpHeaders) => void): unknown;
 }
 
-/** Where grpc-js keeps the stream: resolving call, retrying call, its attempts, load-balancing call, subchannel call. */
+/**
+ * Where grpc-js 1.14 keeps the stream: resolving call, retrying call, its attempts, load-balancing call, subchannel call.
+ * Anything may be elsewhere in another version.
+ */
 interface CallInside {
-  readonly child?: {
-    readonly underlyingCalls?: readonly {
-      readonly call?: { readonly child?: { readonly http2Stream?: TrailersSource } };
-    }[];
-  };
+  readonly child?: { readonly underlyingCalls?: unknown } | null;
+}
+
+interface AttemptInside {
+  readonly call?: { readonly child?: { readonly http2Stream?: unknown } | null } | null;
 }
 
 /**
  * Has a call report its status behind its messages, whatever the status is. grpc-js does so for OK alone: with any other
- * it drops the messages that came before and weren't read yet. So it is shown OK, and `lateStatus` puts the service's own
- * word back. To be called when the call's headers have come; the messages of one that ended with them are none.
+ * it drops the messages that came before and weren't read yet, below everything that its public interfaces
+ * (interceptors, listeners, filters) get to see. So it is shown OK, and `lateStatus` puts the service's own word back.
+ * To be called when the call's headers have come; the messages of one that ended with them are none.
+ * @returns false: the stream isn't where it is looked for. The call goes on as grpc-js has it: its status is right, and a
+ *   reader that is slow may miss messages in front of a failure.
  */
-export function reportStatusLate(call: ChannelCall): void {
-  for (const attempt of (call as unknown as CallInside).child?.underlyingCalls ?? [])
-    attempt.call?.child?.http2Stream?.prependListener('trailers', setAside);
+export function reportStatusLate(call: ChannelCall): boolean {
+  const streams = streamsOf(call as unknown as CallInside);
+  for (const stream of streams) stream.prependListener('trailers', setAside);
+  return streams.length > 0;
+}
+
+function streamsOf({ child }: CallInside): TrailersSource[] {
+  const attempts: unknown = child?.underlyingCalls;
+  if (!Array.isArray(attempts)) return [];
+  return attempts
+    .map((attempt: AttemptInside | null) => attempt?.call?.child?.http2Stream)
+    .filter((stream): stream is TrailersSource => stream instanceof EventEmitter);
 }
 
 function setAside(headers: IncomingHttpHeaders): void {
