@@ -177,6 +177,42 @@ describe('a contract is refused with file, line and rule:', () => {
     expect(lines[0]!.slice(0, expected.length)).toBe(expected);
   });
 
+  test.each<[string, (text: string) => string, string]>([
+    [
+      'a path that can’t be matched',
+      (text) => text.replace('{id}', '{id=**}/more'),
+      'wrong/v1/wrong.proto:7: wrong.v1.ShopService.GetItem: path template "/api/v1/wrong/{id=**}/more": "**" must come last [binding]',
+    ],
+    [
+      'a rule that no message can be checked by',
+      (text) =>
+        text
+          .replace('service', 'import "buf/validate/validate.proto";\nservice')
+          .replace('id = 1', 'id = 1 [(buf.validate.field).string.pattern = "("]'),
+      "wrong/v1/wrong.proto:13: wrong.v1.Item.id: the rule can't be applied: error parsing regexp: missing closing ): `(` [validation]",
+    ],
+    [
+      'an example that is no answer',
+      (text) => text.replace('mode: NONE }', `mode: NONE } mock_options: { examples: ['{"no":1}'] }`),
+      'wrong/v1/wrong.proto:8: wrong.v1.ShopService.GetItem: mock_options: examples[0]: cannot decode message wrong.v1.Item from JSON: key "no" is unknown [policy]',
+    ],
+    [
+      'a decision by what a client that streams says later',
+      (text) =>
+        text
+          .replace('(Item) returns', '(stream Item) returns')
+          .replace('/{id}', '')
+          .replace('mode: NONE', 'mode: REQUIRED permission: "read" resource: "{id}"'),
+      'wrong/v1/wrong.proto:8: wrong.v1.ShopService.GetItem: "id" is known too late: the client streams, and "/api/v1/wrong" doesn\'t have it [policy]',
+    ],
+  ])('%s, though it compiles', async (_what, change, expected) => {
+    named('wrong', change);
+    const lines = await linesOf(push('wrong'), 65);
+    expect(lines).toEqual([expect.stringMatching(/^gatewayctl: the registry refuses: no edge could serve/), expected]);
+    const diff = await run('diff', 'wrong', '--service', 'wrong-service');
+    expect([diff.code, diff.err]).toEqual([65, [`gatewayctl: a push would be refused\n${expected}`]]);
+  });
+
   test('a path and a package that are another’s', async () => {
     named('owned', (text) => text.replace('option (gateway.v1.policy) = { auth: { mode: NONE } };', ''));
     expect(await push('owned')).toMatchObject({ code: 0 });

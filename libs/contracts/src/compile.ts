@@ -68,7 +68,7 @@ export function compileContract(bytes: Uint8Array): CompiledContract {
 }
 
 /** Where a method is, for messages to its author. */
-export const placeOf = (desc: DescMethod): ContractPlace => ({
+export const methodPlace = (desc: DescMethod): ContractPlace => ({
   file: desc.parent.file.proto.name,
   symbol: `${desc.parent.typeName}.${desc.name}`,
 });
@@ -80,7 +80,7 @@ function compileService(desc: DescService): CompiledService {
 }
 
 function compileMethod(desc: DescMethod, base: RoutePolicy): CompiledMethod {
-  const place = placeOf(desc);
+  const place = methodPlace(desc);
   const own = readOption(place, policy, () => getOption(desc, policy));
   const merged = effectivePolicy(base, own);
   const [problem] = policyProblems(merged, messageScope(desc.input, desc.output));

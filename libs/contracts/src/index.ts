@@ -11,7 +11,13 @@ export { http as httpRule } from './gen/google/api/annotations_pb';
 export { type HttpBinding } from './bindings';
 export { type BreakingRule, type ContractChange } from './changes/contract-change';
 export { contractChanges } from './changes/contract-changes';
-export { type CompiledContract, type CompiledMethod, type CompiledService, compileContract } from './compile';
+export {
+  type CompiledContract,
+  type CompiledMethod,
+  type CompiledService,
+  compileContract,
+  methodPlace,
+} from './compile';
 export { ContractError, type ContractPlace, type ContractRule } from './contract-error';
 export { type Status as RpcStatus, StatusSchema as RpcStatusSchema } from './gen/google/rpc/status_pb';
 export { CONTRACT_BOUNDS, descriptorSetOf, digestOf, isDigest } from './descriptor-set';
@@ -26,6 +32,7 @@ export {
 export { type Annotation, lineOf } from './source-line';
 export { type ContractViolation, lineOfViolation, violationOf, violationsIn } from './violation';
 export { effectivePolicy } from './effective-policy';
+export { lateField } from './late-field';
 export { type ContractOverlay, isEmptyOverlay, overlayContract, type OverlayProblem } from './overlay';
 export { type PolicyProblem, policyProblems } from './policy-rules';
 export { providedFiles } from './provided-files';

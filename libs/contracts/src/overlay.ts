@@ -1,6 +1,6 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import { resolveBindings } from './bindings';
-import { type CompiledContract, type CompiledMethod, placeOf } from './compile';
+import { type CompiledContract, type CompiledMethod, methodPlace } from './compile';
 import { ContractError } from './contract-error';
 import { effectivePolicy } from './effective-policy';
 import { type RoutePolicy, RoutePolicySchema } from './gen/gateway/v1/policy_pb';
@@ -87,7 +87,7 @@ type Report = (field: string, detail: string) => void;
 
 function bindingsOf(rule: HttpRule, { desc }: CompiledMethod, report: Report): CompiledMethod['bindings'] {
   try {
-    return resolveBindings(rule, desc.input, desc.output, placeOf(desc));
+    return resolveBindings(rule, desc.input, desc.output, methodPlace(desc));
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
     report('http', error.detail);

@@ -38,13 +38,17 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
     // An overlay may have given it a binding.
     if (!method.exposed && method.bindings.length === 0) return [];
     const scope = `${method.typeName}.${method.method}`;
-    const report = (severity: SnapshotProblem['severity'], detail: string): void => {
-      problems.push({ severity, source: source.name, place: scope, detail });
+    const report = (severity: SnapshotProblem['severity'], detail: string, more?: { authored: true }): void => {
+      problems.push({ severity, source: source.name, place: scope, detail, ...more });
     };
-    const { rules, problem } = routeRules(contract, method);
-    const refusal = authProblem(method.policy, auth) ?? problem;
+    const refusal = authProblem(method.policy, auth);
     if (refusal !== null) {
       report('error', refusal);
+      return [];
+    }
+    const { rules, problem } = routeRules(contract, method);
+    if (problem !== null) {
+      report('error', problem, { authored: true });
       return [];
     }
     const streams = method.desc.methodKind !== 'unary';
@@ -63,7 +67,8 @@ export function contractRoutes(contract: CompiledContract, source: ContractSourc
           throw error;
         // What is wrong with the method is wrong with each of its routes.
         const { message } = error;
-        if (!problems.some(({ place, detail }) => place === scope && detail === message)) report('error', message);
+        if (!problems.some(({ place, detail }) => place === scope && detail === message))
+          report('error', message, own.front === 'rest' ? { authored: true } : undefined);
         return [];
       }
     };

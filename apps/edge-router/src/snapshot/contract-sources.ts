@@ -5,7 +5,7 @@ import { assertDistinct } from './compile';
 import type { CompiledContracts } from './compiled-contracts';
 import { ContractOffer } from './contract-offer';
 import { noRoutes, type OverlaidRoutes } from './overlaid-routes';
-import type { SnapshotProblem } from './problem';
+import { problemLine, type SnapshotProblem } from './problem';
 import type { AuthAbilities } from './source';
 import { NO_OBSERVER, type SourceObserver } from './source-ledger';
 
@@ -14,6 +14,17 @@ export interface ContractRef {
   readonly service: string;
   readonly digest: string;
 }
+
+/** A contract with a route that can't be served, while an earlier one has all of its own. */
+class UnservableError extends Error {
+  override readonly name = 'UnservableError';
+  readonly rule = 'unservable';
+}
+
+type Refusal = ContractError | RouteConflictError | UnservableError;
+
+const isRefusal = (error: unknown): error is Refusal =>
+  error instanceof ContractError || error instanceof RouteConflictError || error instanceof UnservableError;
 
 interface Known {
   /** Of the last contract that could be used; '' before there was one. */
@@ -80,12 +91,16 @@ export class ContractSources {
       const versionOf = (path: string): string | null => this.paths.versionIn(path);
       const origin = { name, origin: 'contract', serviceOf: () => service, versionOf } as const;
       const offer = new ContractOffer(contract, origin, this.auth);
-      assertDistinct(offer.routes([]));
+      const { routes, problems } = offer.routes([]);
+      assertDistinct({ routes });
+      // What came first may be served in part; what is served isn't given up for a mistake.
+      const mistake = this.known.has(service) ? problems.find(({ authored }) => authored) : undefined;
+      if (mistake !== undefined) throw new UnservableError(problemLine(mistake));
       this.known.set(service, { digest, offer });
       this.settle(service, digest);
       return true;
     } catch (error) {
-      if (!(error instanceof ContractError || error instanceof RouteConflictError)) throw error;
+      if (!isRefusal(error)) throw error;
       return this.refuse(service, digest, error);
     }
   }
@@ -97,10 +112,10 @@ export class ContractSources {
     return wasRefused;
   }
 
-  private refuse(service: string, digest: string, error: ContractError | RouteConflictError): boolean {
+  private refuse(service: string, digest: string, error: Refusal): boolean {
     const detail = `contract ${digest} is refused: ${error.message}`;
     if (this.refused.get(service)?.detail === detail) return false;
-    const rule = error instanceof ContractError ? error.rule : 'conflict';
+    const rule = error instanceof RouteConflictError ? 'conflict' : error.rule;
     this.observer.refused(this.nameOf(service), digest, rule, error.message);
     return this.fail(service, detail);
   }

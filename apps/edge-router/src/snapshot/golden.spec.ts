@@ -36,6 +36,8 @@ const inputSchema = z.strictObject({
   file: z.json().optional(),
   /** The contract of each service, as proto source. */
   contracts: z.record(z.string(), z.string()).default({}),
+  /** What some of them publish after that. */
+  later: z.record(z.string(), z.string()).default({}),
 });
 
 /** Compiles proto sources, one file a service, in one run of buf. */
@@ -72,6 +74,7 @@ function compileSources(contracts: Record<string, string>): Map<string, Uint8Arr
 function compileCase(text: string): object {
   const input = inputSchema.parse(parse(text));
   const sets = compileSources(input.contracts);
+  const later = compileSources(input.later);
   let snapshot: RouteSnapshot = { routes: [], problems: [] };
   let services: FileRoutes['services'] = new Map();
   let found: FileRoutes['found'] = new Map();
@@ -81,7 +84,7 @@ function compileCase(text: string): object {
     platform: input.registry ? platformRoutes({ pages: [], sockets: true }) : emptySource('platform'),
     // Digests would change with each release of buf.
     contracts: new ContractSources(
-      new CompiledContracts({ descriptorSet: (service) => sets.get(service) }),
+      new CompiledContracts({ descriptorSet: (name) => sets.get(name) ?? later.get(name.replace(' later', '')) }),
       input.auth,
       PATHS,
     ),
@@ -90,6 +93,8 @@ function compileCase(text: string): object {
     onServices: (file) => ({ services, found } = file),
   });
   manager.takeContracts([...sets.keys()].map((service) => ({ service, digest: service })));
+  if (later.size > 0)
+    manager.takeContracts([...later.keys()].map((service) => ({ service, digest: `${service} later` })));
   try {
     if (input.file !== undefined) manager.takeFile(stringify(input.file));
   } catch (error) {

@@ -7,6 +7,8 @@ export interface SnapshotProblem {
   /** The route, or where in the file; '' when the whole source is meant. */
   readonly place: string;
   readonly detail: string;
+  /** The contract's author made it, whatever the edge that reads it: no version to replace a good one with. */
+  readonly authored?: boolean;
   /** EDGE_PROTOS is taken with it: the route is served, without what this edge refuses. */
   readonly served?: boolean;
 }

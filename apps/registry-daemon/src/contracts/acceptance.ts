@@ -4,6 +4,7 @@ import {
   type CompiledMethod,
   type ContractPlace,
   type ContractViolation,
+  methodPlace,
 } from '@gateway/contracts';
 import type { ContractInForce } from './contract-book';
 import { type Claim, coversPackage, coversPath, coversService, type Owners } from './owners';
@@ -75,7 +76,7 @@ const hasPackage = ({ compiled }: ContractInForce, name: string): boolean =>
   compiled?.services.some(({ desc }) => desc.file.proto.package === name) ?? false;
 
 function objectToMethod(method: CompiledMethod, owner: string, claim: Claim, owners: Owners): Objection | null {
-  const place = placeOf(method);
+  const place = methodPlace(method.desc);
   const name = place.symbol;
   const paths = method.bindings.map(({ path }) => path);
   for (const path of paths) {
@@ -90,11 +91,6 @@ function objectToMethod(method: CompiledMethod, owner: string, claim: Claim, own
   if (open === undefined) return null;
   return objection('anonymous', { ...place, field: 'auth.mode' }, `${name}: ${owner} may not open "${open}" to anyone`);
 }
-
-const placeOf = ({ typeName, method, desc }: CompiledMethod): ContractPlace => ({
-  file: desc.parent.file.proto.name,
-  symbol: `${typeName}.${method}`,
-});
 
 /** Who may be called without a credential; what isn't annotated isn't open. */
 const isAnonymous = ({ policy: { auth } }: CompiledMethod): boolean =>
@@ -120,7 +116,7 @@ function objectToCollisions(
     routesOf(method)
       .filter((route) => holders.has(route))
       .map((route) =>
-        objection('taken', placeOf(method), `${owner}: ${route} is a route of ${holders.get(route)} already`),
+        objection('taken', methodPlace(method.desc), `${owner}: ${route} is a route of ${holders.get(route)} already`),
       ),
   );
 }

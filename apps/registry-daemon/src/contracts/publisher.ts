@@ -16,6 +16,7 @@ import type { ContractBook } from './contract-book';
 import type { ContractEntry } from './contract-entry';
 import type { Owners } from './owners';
 import { refusalOf } from './refusal';
+import { unservable } from './servable';
 
 /** How a contract came: with an instance, by PublishContract, or by going back to an older one. */
 export type PublicationWay = 'registered' | 'published' | 'rolled-back';
@@ -98,6 +99,7 @@ export class ContractPublisher {
     const contract = this.#compile(service, descriptorSet);
     const objections = objectionsToContract(owner, service, contract, this.owners, this.held);
     if (objections.length > 0) this.#refuseClaims(service, objections, contract);
+    this.#checkServable(service, contract);
     const { entry: current, compiled } = this.book.current(service) ?? {};
     const changes = compiled ? contractChanges(compiled, contract) : [];
     if (current?.digest === contract.digest && current.owner === owner) {
@@ -119,7 +121,11 @@ export class ContractPublisher {
       const compiled = this.book.current(service)?.compiled;
       const changes = compiled ? contractChanges(compiled, contract) : [];
       const objections = objectionsToContract(owner, service, contract, this.owners, this.held);
-      return { contract, changes, violations: [...claim, ...objections, ...violationsIn(changes)] };
+      return {
+        contract,
+        changes,
+        violations: [...claim, ...objections, ...unservable(contract), ...violationsIn(changes)],
+      };
     } catch (error) {
       if (!(error instanceof ContractError)) throw error;
       return { contract: null, changes: [], violations: [...claim, violationOf(error)] };
@@ -134,6 +140,14 @@ export class ContractPublisher {
       const text = `the contract is refused: ${error.message}`;
       throw this.#refusal('GW_BAD_REQUEST', service, text, [violationOf(error)], null);
     }
+  }
+
+  #checkServable(service: string, contract: CompiledContract): void {
+    const violations = unservable(contract);
+    if (violations.length === 0) return;
+    const { place, detail, rule } = violations[0]!;
+    const text = `no edge could serve the contract: ${place.symbol}: ${detail} [${rule}]`;
+    throw this.#refusal('GW_BAD_REQUEST', service, text, violations, contract);
   }
 
   #refuseClaims(service: string, objections: readonly ContractViolation[], contract: CompiledContract | null): never {

@@ -1,6 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Idempotency } from '@bufbuild/protobuf/wkt';
-import { type CompiledContract, type CompiledMethod, placeOf } from '../compile';
+import { type CompiledContract, type CompiledMethod, methodPlace } from '../compile';
 import { comparePolicies } from './compare-policies';
 import { compareRoutes, nameOfRoute } from './compare-routes';
 import type { BreakingRule, ReportChange } from './contract-change';
@@ -25,7 +25,7 @@ export function compareMethods(before: CompiledContract, after: CompiledContract
 }
 
 function at({ desc }: CompiledMethod): { file: string; element: string } {
-  const { file, symbol } = placeOf(desc);
+  const { file, symbol } = methodPlace(desc);
   return { file, element: symbol };
 }
 

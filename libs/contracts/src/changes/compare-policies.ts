@@ -1,12 +1,12 @@
 import { isFieldSet, toJson } from '@bufbuild/protobuf';
 import type { CompiledMethod } from '../compile';
-import { placeOf } from '../compile';
+import { methodPlace } from '../compile';
 import { AuthPolicy_Mode as Mode, type RoutePolicy, RoutePolicySchema } from '../gen/gateway/v1/policy_pb';
 import type { ReportChange } from './contract-change';
 
 /** Reports which parts of a method's policy differ. None of it is breaking, also where the policy is stricter. */
 export function comparePolicies(before: CompiledMethod, after: CompiledMethod, report: ReportChange): void {
-  const { file, symbol: element } = placeOf(after.desc);
+  const { file, symbol: element } = methodPlace(after.desc);
   const [was, is] = [partsOf(before.policy), partsOf(after.policy)];
   for (const { name } of RoutePolicySchema.fields) {
     const [one, other] = [was.get(name), is.get(name)];

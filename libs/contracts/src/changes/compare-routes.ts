@@ -1,12 +1,12 @@
 import type { HttpBinding } from '../bindings';
 import type { CompiledMethod } from '../compile';
-import { placeOf } from '../compile';
+import { methodPlace } from '../compile';
 import { templateNames } from '../field-path';
 import type { ReportChange } from './contract-change';
 
 /** Reports how a method's REST routes differ: what a caller could send before is to mean the same. */
 export function compareRoutes(before: CompiledMethod, after: CompiledMethod, report: ReportChange): void {
-  const { file, symbol: element } = placeOf(after.desc);
+  const { file, symbol: element } = methodPlace(after.desc);
   for (const binding of before.bindings) {
     const name = nameOfRoute(binding);
     const now = after.bindings.find((each) => takesOver(each, binding));
