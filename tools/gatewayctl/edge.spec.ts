@@ -78,10 +78,13 @@ test('explain shows what would become of a request', async () => {
     'Accept: text/html',
     '-H',
     'Cookie: x=y',
+    '-H',
+    'Origin: https://app.example',
   );
   expect([code, err]).toEqual([0, []]);
   expect(out).toMatch(/^GET \/web\/a\?token=\[masked\]$/m);
-  expect(out).toMatch(/^ +request: .*headers \[accept text\/html, cookie \[masked\]\]$/m);
+  expect(out).toMatch(/^ +headers: accept text\/html, cookie \[masked\], origin https:\/\/app\.example$/m);
+  expect(out).toMatch(/^ +allowed: false\n +why: policy\.cors of file:web names no origins/m);
   expect(out).toMatch(/^ +route: id file:web, template \/web\/\{rest=\*\*\}, declaredBy file, captures \[rest a\]$/m);
   expect(out).toMatch(/^ +deadline: timeoutMs 15000, from default$/m);
   expect(out).toMatch(/^ +authenticate: not used$/m);

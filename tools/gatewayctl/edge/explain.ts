@@ -35,6 +35,7 @@ const explanationSchema = z.object({
     contract: z.string().optional(),
     captures: texts,
   }),
+  cors: z.object({ origin: z.string(), allowed: z.boolean(), why: z.string() }).nullable(),
   stages: z.array(z.object({ name: z.string(), settings: z.record(z.string(), json).nullable() })),
   endpoints: z.array(
     z.object({
@@ -74,6 +75,7 @@ function treeOf(explanation: Explanation): string[] {
     `${method} ${target}`,
     ...branch('request', { ...version, host, scheme: secure ? 'https' : 'http', client: clientAddress, headers }),
     ...verdictOf(explanation),
+    ...(explanation.cors === null ? [] : branch('cors', explanation.cors)),
     'stages',
     ...explanation.stages.flatMap(({ name, settings }) => branch(name, settings ?? 'not used')),
     ...endpointsOf(explanation),

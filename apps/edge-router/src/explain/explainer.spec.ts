@@ -103,6 +103,54 @@ describe('explain', () => {
   });
 });
 
+describe('CORS is explained', () => {
+  const cors = { origins: ['https://app.example', 'https://*.app.example'] };
+  const open: Route = { ...httpRoute({ policy: { auth: { mode: 'NONE' }, cors } }), methods: ['GET'] };
+  const from = (route: Route, origin: string, ...header: string[]) =>
+    explainerOf(route).explain(readQuestion({ path: '/a/7', header: [`origin: ${origin}`, ...header] })).cors;
+  const asked = (route: Route, method: string, ...header: string[]) =>
+    explainerOf(route).explain(
+      readQuestion({
+        method: 'OPTIONS',
+        path: '/a/7',
+        header: ['origin: https://app.example', `access-control-request-method: ${method}`, ...header],
+      }),
+    ).cors;
+
+  test('for an origin that may call, and for one that may not', () => {
+    expect(from(open, 'https://app.example')).toEqual({
+      origin: 'https://app.example',
+      allowed: true,
+      why: 'policy.cors of test allows https://app.example, https://*.app.example',
+    });
+    expect(from(open, 'https://evil.example')).toMatchObject({
+      allowed: false,
+      why: 'policy.cors of test allows only https://app.example, https://*.app.example',
+    });
+  });
+
+  test('for preflights', () => {
+    expect(asked(open, 'GET')).toMatchObject({ allowed: true, why: expect.stringContaining('to send this') });
+    expect(asked(open, 'GET', 'access-control-request-headers: x-odd')).toMatchObject({
+      allowed: false,
+      why: expect.stringMatching(/may not send the header x-odd$/),
+    });
+    expect(asked(open, 'DELETE')).toMatchObject({
+      allowed: false,
+      why: expect.stringContaining('no route for DELETE'),
+    });
+  });
+
+  test('where no route says anything, or no origin is named', () => {
+    const why = "policy.cors of test names no origins: it is the upstream's to say";
+    expect(from(ROUTE, 'https://app.example')).toMatchObject({ allowed: false, why });
+    expect(asked(ROUTE, 'GET')).toMatchObject({ allowed: false, why });
+    const lost = explainerOf(ROUTE).explain(readQuestion({ path: '/b', header: 'origin: https://app.example' }));
+    expect(lost.cors).toMatchObject({ allowed: false, why: 'no route has a policy.cors for it' });
+    expect(explainerOf(open).explain(readQuestion({ path: '/a/7' })).cors).toBeNull();
+  });
+});
+
 describe('the endpoints of a route', () => {
   const state = registryV1.InstanceState;
 

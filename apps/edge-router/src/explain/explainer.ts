@@ -10,6 +10,7 @@ import { shownHeaders, shownTarget } from '../pipeline/settings';
 import type { LiveSnapshot } from '../snapshot/holder';
 import { noRoute } from '../snapshot/platform-routes';
 import type { EndpointChoice } from '../upstreams/endpoint-choice';
+import { explainCors } from './explain-cors';
 import type { Explanation } from './explanation';
 import { nearestRoutes } from './nearest';
 import type { Question } from './question';
@@ -45,10 +46,17 @@ export class Explainer {
       },
       refusal: refusal === null ? null : refusalOf(refusal, snapshot.routes, context),
       route: routeOf(route, context),
+      cors: explainCors(context, context.live?.route, (method) => this.routeFor(method, question, snapshot)),
       stages: describePipeline(route, context, pipeline),
       endpoints: endpoints(route, context),
       snapshot: { revision: snapshot.revision, since: new Date(snapshot.since).toISOString() },
     };
+  }
+
+  /** The route that the same request had with another method. */
+  private routeFor(method: string, question: Question, snapshot: LiveSnapshot): Route | undefined {
+    const context = new RequestContext(requestOf({ ...question, method }), this.ports.clock.monotonic());
+    return this.arrive(context, snapshot) === null ? context.live!.route : undefined;
   }
 
   /** The steps before routing, as every request goes through them. */

@@ -1,3 +1,4 @@
+import type { CorsVerdict } from './explain-cors';
 import type { NearRoute } from './nearest';
 import type { DescribedStage } from '../pipeline/descriptions';
 import type { EndpointChoice } from '../upstreams/endpoint-choice';
@@ -39,6 +40,8 @@ export interface Explanation {
     /** The template's variables. */
     readonly captures: Readonly<Record<string, string>>;
   };
+  /** For scripts of the origin that the request names; null: it names none. */
+  readonly cors: CorsVerdict | null;
   /** The pipeline, in order. */
   readonly stages: readonly DescribedStage[];
   /** The service's endpoints; none for what the gateway answers itself. */
