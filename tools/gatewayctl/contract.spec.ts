@@ -192,6 +192,15 @@ describe('a contract is refused with file, line and rule:', () => {
       "wrong/v1/wrong.proto:13: wrong.v1.Item.id: the rule can't be applied: error parsing regexp: missing closing ): `(` [validation]",
     ],
     [
+      'a change between versions that can’t be made',
+      (text) =>
+        text.replace(
+          '  string id = 1;',
+          '  option (gateway.v1.message_versions) = { until: "v1" changes: { field: "no" as: "name" } };\n  string id = 1;',
+        ),
+      'wrong/v1/wrong.proto:11: wrong.v1.Item: message_versions of wrong.v1.Item: there is no field "no" [versions]',
+    ],
+    [
       'an example that is no answer',
       (text) => text.replace('mode: NONE }', `mode: NONE } mock_options: { examples: ['{"no":1}'] }`),
       'wrong/v1/wrong.proto:8: wrong.v1.ShopService.GetItem: mock_options: examples[0]: cannot decode message wrong.v1.Item from JSON: key "no" is unknown [policy]',

@@ -1,3 +1,4 @@
+import type { DescMessage } from '@bufbuild/protobuf';
 import { systemClock } from '@gateway/clock';
 import {
   type CompiledContract,
@@ -11,11 +12,12 @@ import {
 import { MethodMock } from '@gateway/mocking';
 import { compileTemplate, type Template, TemplateError } from '@gateway/route-table';
 import { ContractRules, type RuleProblem } from '@gateway/validation';
+import { FormError, isVersion, VersionForms } from '@gateway/versioning';
 
 /**
  * What is sound as a contract, and yet no edge could serve: paths that can't be matched, rules of fields that no message
- * can be checked by, examples that are no answers. Each edge would find it too, when the publisher has long been told
- * that all is well.
+ * can be checked by, changes between versions that can't be made, examples that are no answers. Each edge would find it
+ * too, when the publisher has long been told that all is well.
  */
 export function unservable(contract: CompiledContract): ContractViolation[] {
   const rules = new ContractRules(contract.registry);
@@ -23,6 +25,7 @@ export function unservable(contract: CompiledContract): ContractViolation[] {
   return distinct([
     ...served.flatMap(wrongPaths),
     ...served.flatMap((method) => wrongRules(method, rules)),
+    ...served.flatMap(wrongForms),
     ...served.flatMap((method) => wrongMocks(contract, method, rules)),
   ]);
 }
@@ -66,6 +69,26 @@ const ruleViolation = ({ file, message, field, detail }: RuleProblem): ContractV
   place: { file, symbol: field === '' ? message : `${message}.${field}` },
   detail: `the rule can't be applied: ${detail}`,
 });
+
+/** Changes between versions, for each version that a path of the method names. */
+function wrongForms({ desc: { input, output }, bindings }: CompiledMethod): ContractViolation[] {
+  const versions = new Set(bindings.flatMap(({ path }) => path.split('/').filter(isVersion)));
+  return [...versions].flatMap((version) => {
+    const forms = new VersionForms(version);
+    return [input, output].flatMap((type) => wrongForm(forms, type));
+  });
+}
+
+function wrongForm(forms: VersionForms, type: DescMessage): ContractViolation[] {
+  try {
+    forms.ofMessage(type);
+    return [];
+  } catch (error) {
+    if (!(error instanceof FormError)) throw error;
+    const place = { file: error.type.file.proto.name, symbol: error.type.typeName };
+    return [{ rule: 'versions', place, detail: error.message }];
+  }
+}
 
 /** Examples are in the documentation too, whether or not the method is mocked. */
 function wrongMocks({ registry }: CompiledContract, method: CompiledMethod, rules: ContractRules): ContractViolation[] {

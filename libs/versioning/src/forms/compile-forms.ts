@@ -51,16 +51,14 @@ export class VersionForms {
     const parents = fieldsOf(message, field.split('.').slice(0, -1)) ?? [];
     const changed = parents.find((each) => this.boundariesOf(each.message!).length > 0);
     if (changed !== undefined)
-      throw new FormError(
-        `message_versions of ${message.typeName}: "${field}" lies in ${changed.message!.typeName}, which changes itself`,
-      );
+      throw new FormError(message, `"${field}" lies in ${changed.message!.typeName}, which changes itself`);
   }
 
   /** The boundaries between a message and the version, the nearest to the message first. */
   private boundariesOf(message: DescMessage): MessageVersion[] {
     const sides = [this.crossed(message, 'until'), this.crossed(message, 'since')];
     if (sides.every((side) => side.length > 0))
-      throw new FormError(`message_versions of ${message.typeName}: until and since overlap in ${this.version}`);
+      throw new FormError(message, `until and since overlap in ${this.version}`);
     return sides.flat();
   }
 
@@ -82,8 +80,7 @@ export class VersionForms {
 function versionsOf(message: DescMessage): readonly MessageVersion[] {
   const versions = readOption(message);
   const wrong = versions.find(({ range }) => !isVersion(range.value ?? ''));
-  if (wrong !== undefined)
-    throw new FormError(`message_versions of ${message.typeName}: neither until nor since names a version such as v1`);
+  if (wrong !== undefined) throw new FormError(message, 'neither until nor since names a version such as v1');
   return versions;
 }
 
@@ -92,6 +89,6 @@ function readOption(message: DescMessage): readonly MessageVersion[] {
   try {
     return getOption(message, message_versions);
   } catch (cause) {
-    throw new FormError(`message_versions of ${message.typeName} can't be read`, { cause });
+    throw new FormError(message, "the option can't be read", { cause });
   }
 }

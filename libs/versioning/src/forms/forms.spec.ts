@@ -249,7 +249,9 @@ describe('changes that cannot be made', () => {
     const options = message.proto.options!;
     setExtension(options, message_versions, []);
     options.$unknown = [{ no: 50_117, wireType: 2, data: Buffer.from([2, 0xff, 0xff]) }];
-    expect(() => new VersionForms('v1').ofMessage(message)).toThrow("message_versions of shop.v1.Item can't be read");
+    expect(() => new VersionForms('v1').ofMessage(message)).toThrow(
+      "message_versions of shop.v1.Item: the option can't be read",
+    );
   });
 });
 

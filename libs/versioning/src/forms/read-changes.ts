@@ -84,7 +84,7 @@ export class Shape {
   }
 
   private error(detail: string): FormError {
-    return new FormError(`message_versions of ${this.message.typeName}: ${detail}`);
+    return new FormError(this.message, detail);
   }
 }
 
