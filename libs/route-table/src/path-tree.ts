@@ -5,15 +5,20 @@ export type Leaf<T> = Map<string, T>;
 
 interface Node<T> {
   /** By their text with reserved characters escaped (see {@link escapedLiteral}). */
-  readonly literals: Map<string, Node<T>>;
+  literals: Map<string, Node<T>>;
   variable: Node<T> | null;
   any: Node<T> | null;
   /** `**` is always last: only what ends there, by verb. */
-  readonly variableRest: Map<string, Leaf<T>>;
-  readonly rest: Map<string, Leaf<T>>;
+  variableRest: Map<string, Leaf<T>>;
+  rest: Map<string, Leaf<T>>;
   /** What ends here, by verb; '' is none. */
-  readonly ends: Map<string, Leaf<T>>;
+  ends: Map<string, Leaf<T>>;
 }
+
+type EndsOf = 'ends' | 'variableRest' | 'rest';
+
+/** Of most nodes three of the four maps stay empty: they share this one. Nothing is ever put into it. */
+const EMPTY = new Map<string, never>();
 
 /** Is told each leaf that a path reaches, the most specific first. */
 export interface Visitor<T> {
@@ -22,12 +27,12 @@ export interface Visitor<T> {
 }
 
 const newNode = <T>(): Node<T> => ({
-  literals: new Map(),
+  literals: EMPTY,
   variable: null,
   any: null,
-  variableRest: new Map(),
-  rest: new Map(),
-  ends: new Map(),
+  variableRest: EMPTY,
+  rest: EMPTY,
+  ends: EMPTY,
 });
 
 /**
@@ -41,11 +46,13 @@ export class PathTree<T> {
   /** The leaf of a template, made when it is new. */
   leaf(template: Template): Leaf<T> {
     let node = this.root;
-    let ends = node.ends;
+    let end: EndsOf = 'ends';
     for (const { kind, text } of template.segments) {
-      if (kind === 'variableRest' || kind === 'rest') ends = node[kind];
-      else ends = (node = childOf(node, kind, text)).ends;
+      if (kind === 'variableRest' || kind === 'rest') end = kind;
+      else node = childOf(node, kind, text);
     }
+    if (node[end] === EMPTY) node[end] = new Map();
+    const ends = node[end];
     let leaf = ends.get(template.verb);
     if (leaf === undefined) ends.set(template.verb, (leaf = new Map()));
     return leaf;
@@ -68,7 +75,9 @@ function childOf<T>(node: Node<T>, kind: Exclude<SegmentKind, 'variableRest' | '
   if (kind !== 'literal') return (node[kind] ??= newNode());
   const key = escapedLiteral(text);
   let child = node.literals.get(key);
-  if (child === undefined) node.literals.set(key, (child = newNode()));
+  if (child !== undefined) return child;
+  if (node.literals === EMPTY) node.literals = new Map();
+  node.literals.set(key, (child = newNode()));
   return child;
 }
 

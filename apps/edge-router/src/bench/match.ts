@@ -8,7 +8,7 @@ import { systemClock } from '@gateway/clock';
 import { RouteTable } from '@gateway/route-table';
 import { answer, edgeRequest, httpRoute } from '../pipeline.fixture';
 import { RequestContext } from '../pipeline/context';
-import type { LiveRoute } from '../pipeline/live-route';
+import { liveEntry, type LiveRoute } from '../pipeline/live-route';
 import { match } from '../pipeline/stages/match';
 import { ApiVersions } from '../versions/api-versions';
 
@@ -33,8 +33,9 @@ const routes = Array.from({ length: RESOURCES }, (_each, n) =>
 ).flat();
 
 const api = new ApiVersions({ prefix: '/api', vendor: 'acme', defaultVersion: null, clock: systemClock });
-const table = RouteTable.build(routes.map((each) => ({ ...each.route, value: each })));
-const versions = api.index(routes, table);
+const entries = routes.map(liveEntry);
+const table = RouteTable.build(entries);
+const versions = api.index(entries, table);
 const step = match({ routes: () => table, versions: () => versions });
 
 const ACCEPT = ['host', 'localhost', 'accept', '*/*', 'user-agent', 'bench'];

@@ -5,7 +5,7 @@ import { fakeClock } from '@gateway/testing';
 import type { GatewayError } from '@gateway/errors';
 import { ApiVersions, type ApiVersionsOptions } from '../versions/api-versions';
 import { answer, contextOf, httpRoute } from '../pipeline.fixture';
-import type { LiveRoute } from './live-route';
+import { liveEntry, type LiveRoute } from './live-route';
 import { match } from './stages/match';
 
 const NOW = Date.UTC(2026, 5, 1);
@@ -32,8 +32,9 @@ const ROUTES = [
 /** What a request is matched to. */
 function matching(routes: readonly LiveRoute[], options: Partial<ApiVersionsOptions> = {}) {
   const api = new ApiVersions({ prefix: '/api', vendor: 'acme', defaultVersion: null, clock, ...options });
-  const table = RouteTable.build(routes.map((live) => ({ ...live.route, value: live })));
-  const versions = api.index(routes, table);
+  const entries = routes.map(liveEntry);
+  const table = RouteTable.build(entries);
+  const versions = api.index(entries, table);
   const step = match({ routes: () => table, versions: () => versions });
   return (path: string, headers: Record<string, string> = {}, method = 'GET') => {
     const context = contextOf({ method }, { path, headers: Object.entries(headers).flat() });

@@ -1,5 +1,5 @@
-import { RouteTable } from '@gateway/route-table';
-import type { LiveRoute } from '../pipeline/live-route';
+import { type RouteEntry, RouteTable } from '@gateway/route-table';
+import { liveEntry, type LiveRoute } from '../pipeline/live-route';
 import type { Route } from '../pipeline/route';
 import type { RouteHandler } from '../pipeline/stage';
 import type { ApiVersions } from '../versions/api-versions';
@@ -19,7 +19,7 @@ export interface LiveSnapshot extends RouteSnapshot {
 /** Holds the snapshot in force. A request reads it once; half a snapshot is never visible. */
 export class SnapshotHolder {
   private live: LiveSnapshot;
-  private readonly handlers = new WeakMap<Route, LiveRoute>();
+  private readonly entries = new WeakMap<Route, RouteEntry<LiveRoute>>();
 
   /**
    * @param assemble makes the pipeline of a route
@@ -39,18 +39,18 @@ export class SnapshotHolder {
 
   /** Puts a snapshot in force. Routes that it shares with the last one keep their pipelines. */
   swap(snapshot: RouteSnapshot): void {
-    const index = this.index(snapshot.routes.map((route) => this.liveRoute(route)));
+    const index = this.index(snapshot.routes.map((route) => this.entryOf(route)));
     this.live = { ...snapshot, ...index, revision: this.live.revision + 1, since: this.now() };
   }
 
-  private index(routes: readonly LiveRoute[]): Pick<LiveSnapshot, 'table' | 'versions'> {
-    const table = RouteTable.build(routes.map((live) => ({ ...live.route, value: live })));
-    return { table, versions: this.api.index(routes, table) };
+  private index(entries: readonly RouteEntry<LiveRoute>[]): Pick<LiveSnapshot, 'table' | 'versions'> {
+    const table = RouteTable.build(entries);
+    return { table, versions: this.api.index(entries, table) };
   }
 
-  private liveRoute(route: Route): LiveRoute {
-    let live = this.handlers.get(route);
-    if (live === undefined) this.handlers.set(route, (live = { route, handler: this.assemble(route) }));
-    return live;
+  private entryOf(route: Route): RouteEntry<LiveRoute> {
+    let entry = this.entries.get(route);
+    if (entry === undefined) this.entries.set(route, (entry = liveEntry({ route, handler: this.assemble(route) })));
+    return entry;
   }
 }

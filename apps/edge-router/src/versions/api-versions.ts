@@ -1,4 +1,5 @@
 import type { Clock } from '@gateway/clock';
+import type { RouteEntry } from '@gateway/route-table';
 import { ApiPaths } from '@gateway/versioning';
 import type { LiveRoute } from '../pipeline/live-route';
 import type { Route } from '../pipeline/route';
@@ -40,7 +41,7 @@ export class ApiVersions {
   }
 
   /** The versions of a snapshot. @param whole all of its routes */
-  index(routes: readonly LiveRoute[], whole: RouteFinder): VersionedRoutes {
+  index(routes: readonly RouteEntry<LiveRoute>[], whole: RouteFinder): VersionedRoutes {
     return new VersionedRoutes(routes, whole, this);
   }
 }

@@ -1,5 +1,5 @@
 import { getHeader, getHeaders } from '@gateway/pipeline';
-import { type RouteMatch, RouteTable } from '@gateway/route-table';
+import { type RouteEntry, type RouteMatch, RouteTable } from '@gateway/route-table';
 import { chooseVersion, compareVersions, versionedType, type VersionOffer } from '@gateway/versioning';
 import { timeOf } from '../pipeline/duration';
 import type { LiveRoute } from '../pipeline/live-route';
@@ -23,18 +23,18 @@ export class VersionedRoutes implements VersionFinder {
 
   /** @param whole all routes of the snapshot */
   constructor(
-    routes: readonly LiveRoute[],
+    routes: readonly RouteEntry<LiveRoute>[],
     private readonly whole: RouteFinder,
     private readonly api: ApiVersions,
   ) {
     const { paths, options } = api;
-    const versioned = routes.filter(({ route }) => api.pathVersionOf(route) !== null);
-    this.table = RouteTable.build(versioned.map((live) => ({ ...live.route, value: live })));
-    const named = versioned.map(({ route }) => api.pathVersionOf(route)!);
-    this.versions = [...new Set(named)].sort(compareVersions);
-    const others = routes.map(({ route }) => route.template.source).filter((path) => paths.covers(path));
-    this.direct = new Set(others.filter((path) => paths.versionIn(path) === null).map((path) => paths.segmentIn(path)));
-    this.sunsets = new Map(versioned.flatMap(sunsetOf));
+    const versioned = routes.filter(({ template }) => paths.namesVersion(template.source));
+    this.table = RouteTable.build(versioned);
+    const named = new Set(versioned.map(({ template }) => paths.segmentIn(template.source)));
+    this.versions = [...named].sort(compareVersions);
+    const others = routes.map(({ template }) => template.source).filter((path) => paths.covers(path));
+    this.direct = new Set(others.filter((path) => !paths.namesVersion(path)).map((path) => paths.segmentIn(path)));
+    this.sunsets = new Map(versioned.flatMap(({ value }) => sunsetOf(value)));
     this.offer = { versions: this.versions, fallback: options.defaultVersion, vendor: options.vendor };
   }
 
