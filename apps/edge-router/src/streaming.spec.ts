@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage, request as httpRequest } from 'node:http';
@@ -18,6 +19,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SignJWT } from 'jose';
 import WebSocket from 'ws';
 import { edgeModule } from './app.module';
 import { type EdgeConfig, edgeConfig } from './config';
@@ -34,6 +36,10 @@ service ShopService {
   option (gateway.v1.service_policy) = { auth: { mode: NONE } timeout: { seconds: 5 } };
   rpc Watch(Item) returns (stream Price) {
     option (google.api.http) = { get: "/shop/{item}:watch" };
+  }
+  rpc Follow(Item) returns (stream Price) {
+    option (google.api.http) = { get: "/shop/{item}:follow" };
+    option (gateway.v1.policy) = { auth: { mode: REQUIRED } };
   }
   rpc Order(stream Item) returns (Price) {
     option (google.api.http) = { post: "/shop:order" body: "*" };
@@ -137,16 +143,32 @@ async function startShop(identityDir: string): Promise<[Server, number]> {
   };
   const definition = {
     Watch: { path: '/shop.v1.ShopService/Watch', requestStream: false, responseStream: true, ...codec },
+    Follow: { path: '/shop.v1.ShopService/Follow', requestStream: false, responseStream: true, ...codec },
     Order: { path: '/shop.v1.ShopService/Order', requestStream: true, responseStream: false, ...codec },
     Haggle: { path: '/shop.v1.ShopService/Haggle', requestStream: true, responseStream: true, ...codec },
   } as const;
-  server.addService(definition, { Watch: watch, Order: order, Haggle: haggle });
+  server.addService(definition, { Watch: watch, Follow: watch, Order: order, Haggle: haggle });
   const credentials = loadIdentity(identityDir, { pollMs: 0 }).grpcServerCredentials();
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('localhost:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound))),
   );
   return [server, port];
 }
+
+const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const ISSUER = { issuer: 'https://issuer.example', audience: 'shop' };
+const issuer = () => ({ ...ISSUER, jwks: { keys: [{ ...keys.publicKey.export({ format: 'jwk' }), kid: 'k1' }] } });
+
+/** A token of ada's. */
+const signed = (): Promise<string> =>
+  new SignJWT({})
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+    .setIssuer(ISSUER.issuer)
+    .setAudience(ISSUER.audience)
+    .setSubject('ada')
+    .setIssuedAt()
+    .setExpirationTime('5m')
+    .sign(keys.privateKey);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'edge-streams-'));
@@ -161,6 +183,7 @@ beforeAll(async () => {
     EDGE_HTTPS_PORT: '',
     EDGE_ADMIN_PORT: '0',
     EDGE_PROTOS: folder,
+    GATEWAY_ISSUERS: JSON.stringify([issuer()]),
     SHOP_SERVICE_GRPC: `localhost:${shopPort}`,
     GATEWAY_IDENTITY_DIR: await authority.issue('edge-router'),
     GATEWAY_DRAIN_DELAY: '1ms',
@@ -435,6 +458,18 @@ describe('a call over a WebSocket', () => {
     expect(socket.protocol).toBe('gateway.json.v1');
     expect(await closed).toEqual({ code: 1000, reason: '' });
     expect(received).toHaveLength(3);
+  });
+
+  test('has its token from a subprotocol, which the service does not see', async () => {
+    const offered = ['gateway.json.v1', `gateway.bearer.${await signed()}`];
+    const { socket, received, closed } = await connect('/shop/three:follow', {}, offered);
+    expect(socket.protocol).toBe('gateway.json.v1');
+    expect(await closed).toEqual({ code: 1000, reason: '' });
+    expect(received).toHaveLength(3);
+    expect(calls.at(-1)!.metadata.get('x-user-id')).toEqual(['ada']);
+    expect(JSON.stringify(calls.at(-1)!.metadata.getMap())).not.toContain('bearer');
+    const stranger = connect('/shop/three:follow', {}, ['gateway.json.v1', 'gateway.bearer.nonsense']);
+    await expect(stranger).rejects.toThrow('Unexpected server response: 401');
   });
 
   test('is refused before it is open when the client offers only others', async () => {

@@ -29,6 +29,14 @@ test('after fires once, every fires until it is cancelled', async () => {
   expect(once).toBe(1);
 });
 
+test('after Infinity is never, not at once', async () => {
+  let fired = 0;
+  const timers = [Infinity, 2 ** 31].map((ms) => systemClock.after(ms, () => fired++));
+  await systemClock.sleep(10);
+  expect(fired).toBe(0);
+  timers.forEach((timer) => timer.cancel());
+});
+
 test('what was taken back does not fire', async () => {
   let fired = false;
   const timer = systemClock.after(1, () => (fired = true));

@@ -10,7 +10,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since an arbitrary point, never going back. For durations and deadlines. */
   monotonic(): number;
-  /** Calls `run` once, after `ms`. The timer doesn't keep the process alive. */
+  /** Calls `run` once, after `ms`, at most some 24 days, which stand for Infinity, too. The timer doesn't keep the process alive. */
   after(ms: number, run: () => void): Timer;
   /** Calls `run` every `ms` until it is cancelled. The timer doesn't keep the process alive. */
   every(ms: number, run: () => void): Timer;
@@ -18,12 +18,15 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
+/** The longest timer of Node: it fires a longer one at once, as if it were a mistake. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The system's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, run) {
-    const handle = setTimeout(run, ms);
+    const handle = setTimeout(run, Math.min(ms, MAX_TIMER_MS));
     handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },

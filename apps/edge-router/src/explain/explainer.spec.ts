@@ -33,14 +33,15 @@ const ROUTE: Route = { ...httpRoute({ policy: { auth: { mode: 'NONE' } } }), met
 
 describe('explain', () => {
   test('tells the way of a request, and what is believed of it', () => {
-    const header = ['x-forwarded-for: 203.0.113.9', 'authorization: Bearer t1', 'accept: text/html'];
+    const credentials = ['authorization: Bearer t1', 'sec-websocket-protocol: gateway.bearer.t1'];
+    const header = ['x-forwarded-for: 203.0.113.9', ...credentials, 'accept: text/html'];
     const told = explainerOf(ROUTE).explain(readQuestion({ path: '/a/../a/%37?secret=s1&x=1', header }));
     expect(told).toMatchObject({
       request: {
         target: '/a/7?secret=[masked]&x=1',
         clientAddress: '127.0.0.1',
         secure: true,
-        headers: { authorization: '[masked]', accept: 'text/html' },
+        headers: { authorization: '[masked]', 'sec-websocket-protocol': '[masked]', accept: 'text/html' },
       },
       refusal: null,
       route: { id: 'test', template: '/a/{id}', captures: { id: '7' } },

@@ -90,9 +90,12 @@ export class RequestContext {
     this.authority = request.authority;
   }
 
-  /** Milliseconds until the deadline, at least 1 so that "none" and "passed" can't be confused. */
-  remainingMs(clock: Monotonic): number {
-    return Math.max(1, this.deadlineAt - clock.monotonic());
+  /**
+   * Milliseconds until the deadline, at least 1 so that "none" and "passed" can't be confused.
+   * @param atMost what isn't waited for longer, deadline or none
+   */
+  remainingMs(clock: Monotonic, atMost = Number.POSITIVE_INFINITY): number {
+    return Math.max(1, Math.min(atMost, this.deadlineAt - clock.monotonic()));
   }
 
   /** Calls back when nobody wants the answer any more: the client left, or another attempt was quicker. */

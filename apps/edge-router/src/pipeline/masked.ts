@@ -6,7 +6,7 @@ import type { Route } from './route';
 /** Stands for what mustn't be shown. */
 export const MASK = '[masked]';
 
-const SECRET = /authorization|cookie|token|secret|password|api[-_]?key|signature/i;
+const SECRET = /authorization|cookie|token|secret|password|api[-_]?key|signature|sec-websocket-protocol/i;
 
 /** Whether values of a header or query parameter of that name are credentials. */
 export const isSecretName = (name: string): boolean => SECRET.test(name);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Authentication, Authenticator, Credential } from '@gateway/identity';
+import { getHeader } from '@gateway/pipeline';
 import { fakeClock } from '@gateway/testing';
 import { contextOf, httpRoute, principal, refusal, run } from '../../pipeline.fixture';
 import { authenticate } from './authenticate';
@@ -58,6 +59,49 @@ describe('authenticate', () => {
     expect(challenge(odd)).toEqual(['www-authenticate', 'Bearer realm="gateway", error="invalid_request"']);
     const two = contextOf({ headers: ['authorization', 'Bearer good', 'authorization', 'Bearer bad'] });
     expect(challenge(await refusal(stageFor({}), two))![1]).toContain('invalid_request');
+  });
+
+  describe('of a handshake', () => {
+    const offering = (offered: string, more: string[] = [], upgrade = 'websocket') => {
+      const headers = ['sec-websocket-protocol', offered, ...more];
+      return contextOf({ upgrade }, { headers });
+    };
+    const offeredTo = ({ headers }: { headers: string[] }) => getHeader(headers, 'sec-websocket-protocol');
+
+    test('takes a token among the subprotocols, which nobody else gets', async () => {
+      const context = offering('chat.v2, gateway.bearer.good,chat.v1');
+      await run(stageFor({}), context);
+      expect([context.principal, offeredTo(context)]).toEqual([ada, 'chat.v2, chat.v1']);
+      const keyed = offering('chat.v1, gateway.bearer.good');
+      expect((await refusal(stageFor({ credentials: ['API_KEY'] }), keyed)).code).toBe('GW_UNAUTHENTICATED');
+      expect(offeredTo(keyed)).toBe('chat.v1');
+    });
+
+    test('takes one credential, not two', async () => {
+      const twice = offering('chat.v1, gateway.bearer.good', ['authorization', 'Bearer good']);
+      for (const context of [offering('gateway.bearer.good, gateway.bearer.bad, chat.v1'), twice])
+        expect(challenge(await refusal(stageFor({}), context))![1]).toContain('invalid_request');
+    });
+
+    test('waits for the verdict as long as a request of the route would', async () => {
+      const authenticator = new KnownTokens();
+      await run(stageFor({}, authenticator), offering('chat.v1, gateway.bearer.good'));
+      expect(authenticator.asked).toEqual([[{ kind: 'bearer', value: 'good' }, 15_000]]);
+    });
+
+    test('refuses one that offers nothing to be spoken', async () => {
+      const refused = await refusal(stageFor({}), offering('gateway.bearer.good'));
+      expect(refused).toMatchObject({ code: 'GW_BAD_REQUEST', context: { detail: expect.stringContaining('token') } });
+    });
+
+    test('leaves others as they are, and requests that are none', async () => {
+      const other = offering('chat.v1', ['authorization', 'Bearer good']);
+      await run(stageFor({}), other);
+      expect([other.principal, offeredTo(other)]).toEqual([ada, 'chat.v1']);
+      expect((await refusal(stageFor({}), offering('chat.v1, gateway.bearer.good', [], ''))).code).toBe(
+        'GW_UNAUTHENTICATED',
+      );
+    });
   });
 
   test('never says 401 for an outage', async () => {

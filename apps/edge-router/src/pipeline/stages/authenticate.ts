@@ -8,6 +8,7 @@ import type { RequestContext } from '../context';
 import type { Route } from '../route';
 import type { RouteStage } from '../stage';
 import { whenDone } from '../when-done';
+import { dropTokens, offeredTokens } from '../socket-token';
 import type { Settings } from '../settings';
 
 /** Who tells who a caller is. */
@@ -18,18 +19,26 @@ export interface AuthenticatePorts {
 }
 
 /** Turns the credential into a principal. */
-export function authenticate({ policy }: Route, { clock, authenticator }: AuthenticatePorts): RouteStage | null {
+export function authenticate(
+  { policy, timeoutMs }: Route,
+  { clock, authenticator }: AuthenticatePorts,
+): RouteStage | null {
   const mode = policy.auth?.mode ?? AuthPolicy_Mode.UNSPECIFIED;
   if (mode === AuthPolicy_Mode.NONE || authenticator === null) return null;
   const read = credentialReader(policy.auth);
   return (next) => (context) => {
     const reading = read(context);
+    if (context.isTunnel) dropTokens(context);
     if (reading.found === 'malformed') throw unauthenticated('invalid_request', reading.why);
     if (reading.found === 'credential')
-      return whenDone(authenticator.authenticate(reading.credential, context.remainingMs(clock)), (verdict) => {
-        context.principal = principalOf(verdict);
-        return next(context);
-      });
+      // A tunnel has no deadline, but its handshake waits no longer than a request would.
+      return whenDone(
+        authenticator.authenticate(reading.credential, context.remainingMs(clock, timeoutMs)),
+        (verdict) => {
+          context.principal = principalOf(verdict);
+          return next(context);
+        },
+      );
     if (mode !== AuthPolicy_Mode.OPTIONAL) throw unauthenticated();
     return next(context);
   };
@@ -47,15 +56,21 @@ function credentialReader(auth: AuthPolicy | undefined): (context: RequestContex
   const accepts = (kind: AuthPolicy_Credential): boolean =>
     auth === undefined || auth.credentials.length === 0 || auth.credentials.includes(kind);
   const [bearer, apiKey] = [accepts(AuthPolicy_Credential.BEARER), accepts(AuthPolicy_Credential.API_KEY)];
-  return ({ headers }) => {
+  return (context) => {
+    const { headers } = context;
+    const tokens = bearer && context.isTunnel ? offeredTokens(context) : NO_TOKENS;
     // RFC 6750 §2: more than one credential is malformed, also twice the same way.
-    if (bearer && getHeaders(headers, 'authorization').length > 1) return TWICE;
+    if (bearer && getHeaders(headers, 'authorization').length + tokens.length > 1) return TWICE;
+    const [token] = tokens;
+    const given = token === undefined ? getHeader(headers, 'authorization') : `Bearer ${token}`;
     return readCredential({
-      authorization: bearer ? getHeader(headers, 'authorization') : undefined,
+      authorization: bearer ? given : undefined,
       apiKey: apiKey ? getHeader(headers, 'x-api-key') : undefined,
     });
   };
 }
+
+const NO_TOKENS: readonly string[] = [];
 
 const TWICE: CredentialReading = { found: 'malformed', why: 'more than one credential' };
 

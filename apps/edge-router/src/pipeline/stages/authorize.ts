@@ -47,7 +47,10 @@ function permissionCheck(route: Route, { permission, resource }: AuthPolicy, por
     inPath ? pathField(route, name)! : requestField(route, name),
   );
   const ask: Check = (context, { subject }) =>
-    permissions.checkPermission({ subject, permission, resource: expand(context) }, context.remainingMs(clock));
+    permissions.checkPermission(
+      { subject, permission, resource: expand(context) },
+      context.remainingMs(clock, route.timeoutMs),
+    );
   if (inPath) return ask;
   // The resource is named in the query or the body: only the request message, made a little early, has it.
   const decode = requestMessage(route, ports);
