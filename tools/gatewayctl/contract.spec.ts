@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { commentsIn } from '@gateway/contracts';
 import { spiffeIdFor } from '@gateway/mtls';
+import { contractAt } from './contract/compile';
 import { runGatewayctl } from './program';
 import { bundle, testRegistry, TestTerminal } from './programs.fixture';
 
@@ -86,14 +90,24 @@ describe('contract push', () => {
     const { code, out, err } = await run('push', '.', '--service', 'shop-service');
     expect([code, err]).toEqual([0, []]);
     expect(out).toMatch(/^shop-service has the contract sha256:[0-9a-f]{64}, 1 methods, at revision \d+$/);
-    // Comments and places are no other contract.
-    write('shop/v1/item.proto', ITEM.replace('message', '// What is sold.\nmessage'));
+    // Places are no other contract; comments are, for they are its documentation.
+    write('shop/v1/item.proto', ITEM.replace('message', '\n\nmessage'));
     const [sentence] = out.split(', at revision');
     expect((await run('push', '.', '--service', 'shop-service')).out).toContain(sentence);
+    write('shop/v1/item.proto', ITEM.replace('message', '// What is sold.\nmessage'));
+    expect((await run('push', '.', '--service', 'shop-service')).out).not.toContain(sentence);
+    const { descriptorSet } = await contractAt(folder);
+    const told = fromBinary(FileDescriptorSetSchema, descriptorSet).file.flatMap((each) =>
+      Object.values(commentsIn(each)),
+    );
+    expect(told).toEqual([' What is sold.\n']);
     const { publications } = JSON.parse((await run('history', 'shop-service', '--json')).out) as {
       publications: object[];
     };
-    expect(publications).toMatchObject([{ contract: { owner: spiffeIdFor('shop-service') }, inForce: true }]);
+    expect(publications).toMatchObject([
+      { contract: { owner: spiffeIdFor('shop-service') }, inForce: true },
+      { contract: { owner: spiffeIdFor('shop-service') } },
+    ]);
   });
 
   test('publishes for the owner that is named', async () => {

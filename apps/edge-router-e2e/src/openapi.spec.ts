@@ -65,6 +65,19 @@ async function driveAll(
   return answers;
 }
 
+test('comments of the contracts are the prose', () => {
+  expect(document.paths['/api/v1/projects/{project_id}']!['get']!.summary).toBe('One project');
+  // Without a comment the summary is made of the name.
+  const isName = (summary: string, name: string): boolean =>
+    summary.replaceAll(' ', '').toLowerCase() === name.toLowerCase();
+  const uncommented = operationsOf(document).filter(({ operationId, summary }) =>
+    isName(summary, operationId.split('_').at(-1)!),
+  );
+  expect(uncommented.map(({ operationId }) => operationId)).toEqual([]);
+  const { description } = document.tags.find(({ name }) => name === 'project.v1.ProjectService')!;
+  expect(description).toContain('Reads and writes projects.');
+});
+
 test('redocly lint finds no error in it, and warns of nothing that could be otherwise', async () => {
   const config = await createConfig({ extends: ['recommended'] });
   const problems = await lintFromString({ source: JSON.stringify(document), config });

@@ -5,7 +5,17 @@ import { RegistryClient } from '@gateway/discovery';
 import { spiffeIdFor, type Identity } from '@gateway/mtls';
 import { registerWhenReady, type Service } from '@gateway/platform';
 import type { MockConfig } from './config';
+import { comments_auth_v1_auth_service } from './gen/auth/v1/auth_service_comments';
+import { comments_project_v1_project_service } from './gen/project/v1/project_service_comments';
+import { comments_simulation_v1_simulation_service } from './gen/simulation/v1/simulation_service_comments';
 import type { SwitchableListener } from './listeners';
+
+/** The prose of the documentation that the edge serves. */
+const COMMENTS = {
+  ...comments_auth_v1_auth_service,
+  ...comments_project_v1_project_service,
+  ...comments_simulation_v1_simulation_service,
+};
 
 /** A service to be registered, under its own identity. */
 export interface Registrant {
@@ -28,7 +38,7 @@ export function registerMock(service: Service<MockConfig>, registry: readonly st
   const registered = registerWhenReady(service, identity.name, {
     client,
     instance: () => ({ id, service: identity.name, address: address(), protocol }),
-    descriptorSet: desc && descriptorSetOf([desc.file]),
+    descriptorSet: desc && descriptorSetOf([desc.file], COMMENTS),
     required: true,
   });
   // First nothing new is sent here, then the ports drain, then the instance is gone.

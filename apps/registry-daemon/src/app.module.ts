@@ -5,6 +5,7 @@ import { type EventBus, memoryEventBus, redisEventBus } from '@gateway/events';
 import { type GrpcListener, grpcListener, type HealthReporter, placeOf, type Service } from '@gateway/platform';
 import { connectRedis, type RedisClient } from '@gateway/redis';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { comments_gateway_registry_v1_registry } from './gen/gateway/registry/v1/registry_comments';
 import { alone, type Members } from './cluster/members';
 import { RedisMembers } from './cluster/redis-members';
 import { SharedTime } from './cluster/shared-time';
@@ -190,7 +191,7 @@ function registerItself(service: Daemon, listener: GrpcListener): void {
       clock,
       instance: { ...placeOf(config), id: instanceId, service: service.name, address, protocol },
       // Its API is a route of the gateway like any service's.
-      descriptorSet: descriptorSetOf([registryV1.RegistryService.file]),
+      descriptorSet: descriptorSetOf([registryV1.RegistryService.file], comments_gateway_registry_v1_registry),
       onStatus: (status) => logger.debug({ status }, 'own registration'),
     });
     lifecycle.onDrain(() => registration.deregister(), 'own registration');

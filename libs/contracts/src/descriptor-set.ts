@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { create, createFileRegistry, type DescFile, type FileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, type FileDescriptorSet, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { type FileComments, withComments } from './comments';
 import { ContractError, WHOLE_SET } from './contract-error';
 import { messageOf } from './message-of';
 
@@ -47,13 +48,18 @@ export function readDescriptorSet(bytes: Uint8Array): FileRegistry {
 /**
  * The serialized descriptor set of generated files and all they import: what a service publishes as its contract.
  * The same files give the same bytes, whatever their order.
+ * @param comments of files by their names; generated code leaves them out, and they are the prose of the documentation
  */
-export function descriptorSetOf(files: readonly DescFile[]): Uint8Array {
+export function descriptorSetOf(
+  files: readonly DescFile[],
+  comments: Readonly<Record<string, FileComments>> = {},
+): Uint8Array {
   const found = new Map<string, FileDescriptorProto>();
   const visit = (file: DescFile): void => {
     if (found.has(file.proto.name)) return;
     file.dependencies.forEach(visit);
-    found.set(file.proto.name, file.proto);
+    const { name } = file.proto;
+    found.set(name, Object.hasOwn(comments, name) ? withComments(file.proto, comments[name]!) : file.proto);
   };
   [...files].sort((a, b) => (a.proto.name < b.proto.name ? -1 : 1)).forEach(visit);
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: [...found.values()] }));

@@ -9,6 +9,7 @@ export * as googleRpc from './gen/google/rpc/error_details_pb';
 export { HttpRuleSchema, type HttpRule } from './gen/google/api/http_pb';
 export { http as httpRule } from './gen/google/api/annotations_pb';
 export { type HttpBinding } from './bindings';
+export { commentsIn, type FileComments, withComments } from './comments';
 export { type BreakingRule, type ContractChange } from './changes/contract-change';
 export { contractChanges } from './changes/contract-changes';
 export {

@@ -24,12 +24,13 @@ export type Annotation = 'route' | 'policy';
 
 /**
  * The line of a file, from 1, on which something is declared: the element, or what is left of it (the message of a field
- * that is gone), or its annotation. Undefined when the set has no source information, or nothing of the kind is there.
+ * that is gone), or its annotation. Undefined when the set doesn't tell places, or nothing of the kind is there.
  */
 export function lineOf(registry: FileRegistry, place: ContractPlace, annotation?: Annotation): number | undefined {
   const file = registry.getFile(place.file)?.proto;
   if (!file?.sourceCodeInfo) return undefined;
-  const { location } = file.sourceCodeInfo;
+  // A set may have comments without their places.
+  const location = file.sourceCodeInfo.location.filter(({ span }) => span.length > 0);
   const paths = pathsOf(file);
   for (let name = place.symbol; name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('.')))) {
     const path = paths.get(name);

@@ -5,8 +5,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { clone, createFileRegistry, type FileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, createFileRegistry, type FileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { commentsIn, withComments } from '@gateway/contracts';
 import { workspaceDir } from '@gateway/testing';
 import { EXIT, Failure } from '../failure';
 
@@ -17,7 +18,7 @@ const COMPILE_MS = 60_000;
 
 /** A contract as it is at a path. */
 export interface LocalContract {
-  /** What is published: comments and lines aren't, so that only what counts makes another contract. */
+  /** What is published: with the comments, which are the documentation, and without places, which make no other contract. */
   readonly descriptorSet: Uint8Array;
   /** Where each element is in its sources; null: the path has none, or the set doesn't say. */
   readonly sources: FileRegistry | null;
@@ -38,18 +39,18 @@ export async function contractAt(path: string): Promise<LocalContract> {
   try {
     for (const source of sources) cpSync(join(path, source), join(folder, source), { dereference: true });
     provide(folder);
-    return withoutSources(await build(folder, sources));
+    return withoutPlaces(await build(folder, sources), new Set(sources));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Takes the source information out, and keeps it here. */
-function withoutSources(bytes: Uint8Array): LocalContract {
+/** Takes the places out, and keeps them here. @param own the files whose comments are the contract's */
+function withoutPlaces(bytes: Uint8Array, own: ReadonlySet<string>): LocalContract {
   const set = fromBinary(FileDescriptorSetSchema, bytes);
-  const sources = createFileRegistry(clone(FileDescriptorSetSchema, set));
-  for (const file of set.file) file.sourceCodeInfo = undefined;
-  return { descriptorSet: toBinary(FileDescriptorSetSchema, set), sources };
+  const file = set.file.map((each) => withComments(each, own.has(each.name) ? commentsIn(each) : {}));
+  const descriptorSet = toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
+  return { descriptorSet, sources: createFileRegistry(set) };
 }
 
 /** Relative to the folder. */

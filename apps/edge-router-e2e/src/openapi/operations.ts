@@ -17,6 +17,7 @@ export interface Operation {
   readonly path: string;
   readonly method: string;
   readonly operationId: string;
+  readonly summary: string;
   readonly security: readonly object[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: Described;
@@ -29,6 +30,7 @@ export interface Operation {
 export interface ApiDocument {
   readonly openapi: string;
   readonly info: { readonly version: string };
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
