@@ -4,7 +4,11 @@ import { fingerprintOf } from './proto-files';
 import { type CompiledProtos, compileProtos } from './protos-source';
 
 /** How often the sources are looked at, in milliseconds. By polling, for the reasons that WatchedFile has. */
-const POLL_MS = 500;
+const POLL_MS = 150;
+/** After which they are looked at again when they have changed, in milliseconds: with the compiler's run, live in a second. */
+const SETTLE_MS = 75;
+/** Of a large folder each look takes a while: so much of a fingerprint, about a file's, for each millisecond between looks. */
+const CHARACTERS_PER_MS = 60;
 
 /**
  * EDGE_PROTOS, compiled again when it changes: at the second look that finds the same, so that sources that are being
@@ -31,8 +35,15 @@ export class WatchedProtos {
   }
 
   /** Has it called back with what the sources have become, or with why they can't be used. */
-  follow(clock: Pick<Clock, 'every'>, onChange: (compiled: CompiledProtos | ProtosError) => void): void {
-    this.timer = clock.every(POLL_MS, () => void this.look(onChange));
+  follow(clock: Pick<Clock, 'after'>, onChange: (compiled: CompiledProtos | ProtosError) => void): void {
+    const lookIn = (ms: number): void => {
+      this.timer = clock.after(ms, () => void lookAgain());
+    };
+    const lookAgain = async (): Promise<void> => {
+      const pauseMs = await this.look(onChange);
+      if (!this.closed) lookIn(pauseMs);
+    };
+    lookIn(POLL_MS);
   }
 
   /** Whether it is looking, or compiling. */
@@ -45,22 +56,22 @@ export class WatchedProtos {
     this.timer?.cancel();
   }
 
-  private async look(onChange: (compiled: CompiledProtos | ProtosError) => void): Promise<void> {
-    if (this.busy) return;
+  /** @returns how long until the next look, in milliseconds */
+  private async look(onChange: (compiled: CompiledProtos | ProtosError) => void): Promise<number> {
     this.busy = true;
-    try {
-      const found = await fingerprintOf(this.path);
-      const isSettled = found === this.unsettled;
-      this.unsettled = found;
-      if (found === this.taken || !isSettled) return;
-      const compiled = await this.compiled();
-      // Changed while they were read: what was compiled may be half of each.
-      if (this.closed || (await fingerprintOf(this.path)) !== found) return;
-      this.taken = found;
-      onChange(compiled);
-    } finally {
-      this.busy = false;
-    }
+    const found = await fingerprintOf(this.path);
+    if (found !== this.taken && found === this.unsettled) await this.take(found, onChange);
+    this.unsettled = found;
+    this.busy = false;
+    return found === this.taken ? Math.max(POLL_MS, found.length / CHARACTERS_PER_MS) : SETTLE_MS;
+  }
+
+  private async take(found: string, onChange: (compiled: CompiledProtos | ProtosError) => void): Promise<void> {
+    const compiled = await this.compiled();
+    // Changed while they were read: what was compiled may be half of each.
+    if (this.closed || (await fingerprintOf(this.path)) !== found) return;
+    this.taken = found;
+    onChange(compiled);
   }
 
   private async compiled(): Promise<CompiledProtos | ProtosError> {
