@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SnapshotProblem } from '../problem';
+import { bufProgram } from './buf-program';
 import { PROVIDED_PROTOS } from './gen/provided-protos';
 import { protoFiles } from './proto-files';
 import { protosProblem, ProtosError } from './protos-error';
@@ -53,16 +53,15 @@ async function collectSources(from: string, to: string): Promise<void> {
     if (!vendored.has(name)) await writeFile(await place(name), source);
 }
 
-/** `buf` is a program of its own; its package holds a launcher that finds the platform's binary. */
 async function runBuf(folder: string): Promise<Uint8Array> {
   // Imported so that the package is among the deployed app's dependencies.
   await import('@bufbuild/buf');
-  const launcher = createRequire(import.meta.url).resolve('@bufbuild/buf/bin/buf');
+  const [program, ...first] = bufProgram();
   try {
     const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT_BYTES, timeout: COMPILE_MS } as const;
     // With source information: comments are the prose of the API's description.
-    const args = [launcher, 'build', folder, '--as-file-descriptor-set', '-o', '-#format=binpb'];
-    const { stdout } = await promisify(execFile)(process.execPath, args, options);
+    const args = [...first, 'build', folder, '--as-file-descriptor-set', '-o', '-#format=binpb'];
+    const { stdout } = await promisify(execFile)(program, args, options);
     return stdout;
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: Buffer };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { authV1, descriptorSetOf } from '@gateway/contracts';
 import { ApiDocuments } from '../../pages/api-documents';
 import type { SourceRoutes } from '../source';
+import { bufProgram } from './buf-program';
 import { protoFiles } from './proto-files';
 import { ProtosError } from './protos-error';
 import { compileProtos, protosOffer } from './protos-source';
@@ -112,6 +113,15 @@ describe('EDGE_PROTOS', () => {
     symlinkSync(path, join(path, 'again'));
     await expect(protoFiles(path)).rejects.toThrow(/deeper than/);
   });
+});
+
+test('the compiler is the binary of the platform, or what finds one', () => {
+  const runs = ([program, ...first]: readonly string[]): string =>
+    execFileSync(program!, [...first, '--version'], { encoding: 'utf8' }).trim();
+  expect(runs(bufProgram())).toMatch(/^\d+\.\d+/);
+  expect(bufProgram()).toHaveLength(1);
+  expect(bufProgram('plan9-x64')).toEqual([process.execPath, expect.stringMatching(/buf$/)]);
+  expect(runs(bufProgram('plan9-x64'))).toBe(runs(bufProgram()));
 });
 
 test('the provided sources are those of the repository', () => {
