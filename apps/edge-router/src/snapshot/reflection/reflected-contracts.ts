@@ -20,7 +20,7 @@ export interface ReflectionOptions {
 }
 
 /** How often it is seen whether there is somebody new to ask, in milliseconds. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 250;
 /** A service whose instances stay the same is asked again after that. */
 const REFRESH_MS = 300_000;
 const RETRY_MS = 2_000;
