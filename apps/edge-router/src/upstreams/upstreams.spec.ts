@@ -84,6 +84,21 @@ describe('calls', () => {
     expect(called(picker, 40)).toEqual(new Set(['pushed', 'new']));
   });
 
+  test('that no instance has the method of can be served by none', () => {
+    const { upstreams, contracts } = upstreamsOf([instance('old', { contractDigest: 'sha256:old' })]);
+    expect([upstreams.canServe(grpcRoute()), upstreams.isWell(grpcRoute())]).toEqual([false, false]);
+    contracts.learn('sha256:old');
+    expect([upstreams.canServe(grpcRoute()), upstreams.isWell(grpcRoute())]).toEqual([true, true]);
+  });
+
+  test('may go to an instance that is not well, which is not the same', () => {
+    const { upstreams } = upstreamsOf([instance('a')]);
+    end(upstreams.pickerFor(grpcRoute()), 'a', 'refused', 2);
+    expect([upstreams.canServe(grpcRoute()), upstreams.isWell(grpcRoute())]).toEqual([true, false]);
+    const page = { kind: 'page', name: 'p', answer: () => Promise.reject(new Error('none')) } as const;
+    expect(upstreams.isWell({ ...grpcRoute(), target: page })).toBe(false);
+  });
+
   test('only reach instances that speak their language', () => {
     const { upstreams } = upstreamsOf([
       instance('g'),

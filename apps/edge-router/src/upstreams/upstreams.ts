@@ -59,7 +59,18 @@ export class Upstreams {
   /** Whether a route's service has an endpoint for it, usable or not. */
   canServe({ target }: Route): boolean {
     const { contracts } = this.options;
-    return isForwarded(target) && this.endpoints(target.service).some((each) => serves(each, target, contracts));
+    return (
+      isForwarded(target) && this.endpoints(target.service).some((each) => serves(each, target, contracts) === 'yes')
+    );
+  }
+
+  /** Whether a route's service has an endpoint for it that is well, as far as this edge knows. */
+  isWell({ target }: Route): boolean {
+    if (!isForwarded(target)) return false;
+    const { contracts } = this.options;
+    return this.ledgerOf(target.service).endpoints.some(
+      ({ standing, endpoint }) => standing === 'usable' && serves(endpoint, target, contracts) === 'yes',
+    );
   }
 
   /** The names of all services, sorted. */
