@@ -17,6 +17,7 @@ import { bindMocks } from './bindings/mocks';
 import { bindOverload } from './bindings/overload';
 import { bindPoolScaling } from './bindings/pool-scaling';
 import { bindRoutes } from './bindings/routes';
+import { bindRpcPages } from './bindings/rpc-pages';
 import { bindServices } from './bindings/services';
 import { openStores } from './bindings/stores';
 import { bindVersions } from './bindings/versions';
@@ -116,7 +117,8 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
   const docs = docsPages(`${import.meta.dirname}/docs`);
   const versionsView = new VersionsView({ clock, snapshot: () => routes.current, api, calls: deprecated });
   const pages = [healthPage(health), ...openapiPages(documents), errorsPage(), versionsPage(versionsView), ...docs];
-  const bound = await bindRoutes(edge, services, authAbilities(config), pages, api, {
+  const methods = bindRpcPages(edge, services, mocks, () => routes.current);
+  const bound = await bindRoutes(edge, services, authAbilities(config), { pages, methods }, api, {
     assemble: (route) => assemble(route, ports),
     grpc: clients.grpc,
   });

@@ -1,9 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, type Environment, loadConfig } from '@gateway/config';
-import { edgeConfig, fixedServices } from './config';
+import { edgeConfig, fixedServices, offersReflection } from './config';
 
 const load = (env: Environment) => loadConfig(edgeConfig(env), env);
 const cert = { EDGE_TLS_CERT_FILE: import.meta.filename, EDGE_TLS_KEY_FILE: import.meta.filename };
+
+/** What production wants to be decided. */
+const DECIDED = {
+  GATEWAY_REDIS_URL: 'none',
+  GATEWAY_REGISTRY: 'none',
+  GATEWAY_AUTH: 'none',
+  GATEWAY_IDENTITY_DIR: 'none',
+};
 
 function problems(env: Environment): readonly string[] {
   try {
@@ -65,18 +73,21 @@ describe('the configuration', () => {
   });
 
   test('weakens nothing by omission in production', () => {
-    const decided = {
-      GATEWAY_REDIS_URL: 'none',
-      GATEWAY_REGISTRY: 'none',
-      GATEWAY_AUTH: 'none',
-      GATEWAY_IDENTITY_DIR: 'none',
-    };
     expect(problems({ GATEWAY_PROFILE: 'production' })).toHaveLength(4);
-    expect(problems({ GATEWAY_PROFILE: 'production', ...decided })).toEqual([
+    expect(problems({ GATEWAY_PROFILE: 'production', ...DECIDED })).toEqual([
       expect.stringContaining('EDGE_TLS_CERT_FILE'),
     ]);
-    expect(problems({ GATEWAY_PROFILE: 'production', ...decided, EDGE_HTTPS_PORT: '' })).toEqual([]);
+    expect(problems({ GATEWAY_PROFILE: 'production', ...DECIDED, EDGE_HTTPS_PORT: '' })).toEqual([]);
   });
+});
+
+test('services are shown to clients except in production, or as it is said', () => {
+  const production = { GATEWAY_PROFILE: 'production', EDGE_HTTPS_PORT: '', ...DECIDED };
+  expect([{}, { EDGE_GRPC_REFLECTION: 'false' }].map((env) => offersReflection(load(env)))).toEqual([true, false]);
+  const said = { ...production, EDGE_GRPC_REFLECTION: 'true' };
+  // What is said of the ports between services says nothing of the public ones.
+  const inside = { ...production, GATEWAY_GRPC_REFLECTION: 'true' };
+  expect([production, said, inside].map((env) => offersReflection(load(env)))).toEqual([false, true, false]);
 });
 
 test("fixed addresses are read by the service's name", () => {

@@ -100,6 +100,10 @@ const fields = {
     pattern: /^v\d[a-z0-9]{0,30}$/,
     doc: 'The version for who names none. Not set: the oldest that has the resource and has not ended.',
   }),
+  publicReflection: flag('EDGE_GRPC_REFLECTION', {
+    optional: true,
+    doc: 'Whether RPC clients are told which services are exposed to them (grpc.reflection). Not set: except in production.',
+  }),
   bodyLimit: size('EDGE_BODY_LIMIT', {
     default: 4 * MIB,
     min: 1,
@@ -178,6 +182,12 @@ export const authAbilities = ({
   permissions: auth !== undefined,
   mocks: profile !== 'production',
 });
+
+/** Whether RPC clients may ask which services there are: in production that is nobody's business unless it is said on purpose. */
+export const offersReflection = ({
+  publicReflection,
+  profile,
+}: Pick<Checked, 'publicReflection' | 'profile'>): boolean => publicReflection ?? profile !== 'production';
 
 /** The fixed addresses by service: SHOP_SERVICE_GRPC is shop-service's. */
 export function fixedServices(config: EdgeConfig): Map<string, string> {

@@ -329,8 +329,11 @@ describe('an edge alone', () => {
     const shopRoutes = ['', '#2', '#3', '#rpc'].map((nth) => `shop.v1.ShopService.Buy${nth}`);
     const documents = ['openapi-json', 'openapi-yaml', 'openapi-version', 'asyncapi-json', 'asyncapi-yaml'];
     const pages = ['health', ...documents, 'docs-errors', 'versions'].map((name) => `platform:${name}`);
+    const methods = ['health-check', 'health-watch', 'reflection', 'reflection-v1alpha'].map(
+      (m) => `platform:grpc-${m}`,
+    );
     const ofFile = ['web', 'ended', 'few', 'orders', 'watched', 'unkept'].map((name) => `file:${name}`);
-    expect(listed.map(({ id }) => id)).toEqual([...ofFile, ...pages, ...shopRoutes]);
+    expect(listed.map(({ id }) => id)).toEqual([...ofFile, ...pages, ...methods, ...shopRoutes]);
     const { directory, services } = (await admin('/services')) as { directory: null; services: { name: string }[] };
     expect([directory, services.map(({ name }) => name)]).toEqual([null, [...ofFile.toSorted(), 'shop-service']]);
     expect(await admin('/pools')).toMatchObject({ grpc: [{ state: 'ready' }], tunnels: 0 });

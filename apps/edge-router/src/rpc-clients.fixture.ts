@@ -59,7 +59,8 @@ export interface RpcEdge {
   readonly ca: string;
   readonly service: DescService;
   readonly calls: ServiceCall[];
-  admin(path: string): Promise<unknown>;
+  /** Gets a page of the operator's, or posts to it when there is a body. */
+  admin(path: string, body?: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -96,7 +97,11 @@ export async function startRpcEdge(
     ca: authority.ca,
     service,
     calls,
-    admin: async (path) => (await fetch(`http://127.0.0.1:${edge.admin.port}${path}`)).json(),
+    admin: async (path, body) => {
+      const headers = { 'content-type': 'application/json' };
+      const post = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await fetch(`http://127.0.0.1:${edge.admin.port}${path}`, post)).json();
+    },
     async stop() {
       await edge.stop();
       server.forceShutdown();

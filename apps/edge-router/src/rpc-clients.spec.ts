@@ -1,7 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { gzipSync } from 'node:zlib';
-import { create, fromBinary, type JsonObject, type Message, toBinary } from '@bufbuild/protobuf';
-import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
+import { create, fromBinary, type JsonObject, type Message, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { anyPack, anyUnpack, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import {
   compressionGzip,
@@ -10,7 +10,7 @@ import {
   createGrpcWebTransport,
 } from '@connectrpc/connect-node';
 import { createGrpcWebTransport as createFetchTransport } from '@connectrpc/connect-web';
-import { googleRpc, RpcStatusSchema } from '@gateway/contracts';
+import { googleRpc, grpcHealthV1, policy, reflectionV1, RpcStatusSchema } from '@gateway/contracts';
 import { frame } from '@gateway/rpc-protocols';
 import { grpcWebText } from '@gateway/testing';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
@@ -62,6 +62,15 @@ service ShopService {
     option (gateway.v1.policy) = {};
   }
   rpc Internal(PriceRequest) returns (PriceResponse);
+}
+// For insiders.
+service StockService {
+  rpc Count(PriceRequest) returns (PriceResponse) {
+    option (gateway.v1.policy) = { auth: { mode: NONE } mock: ALWAYS };
+  }
+}
+service LedgerService {
+  rpc Close(PriceRequest) returns (PriceResponse);
 }
 message BuyRequest { string item = 1; int32 line_count = 2 [(buf.validate.field).int32.gt = 0]; }
 message BuyResponse { string receipt = 1; int64 cents = 2; }
@@ -513,7 +522,7 @@ test('REST clients get the details of a service as members of the problem', asyn
 
 test('routes show by which protocols a method is called, and the description does not', async () => {
   const { routes } = (await edge.admin('/routes')) as { routes: { id: string; target: object; methods: string[] }[] };
-  const rpc = routes.filter(({ id }) => id.endsWith('#rpc'));
+  const rpc = routes.filter(({ id }) => /^shop.v1.ShopService.*#rpc$/.test(id));
   expect(rpc.map(({ id, methods }) => [id.slice('shop.v1.ShopService.'.length), methods])).toEqual([
     ['Buy#rpc', ['POST']],
     ['Price#rpc', ['GET', 'POST']],
@@ -529,4 +538,174 @@ test('routes show by which protocols a method is called, and the description doe
   expect(rpc[0]!.target).toMatchObject({ protocols: 'gRPC, gRPC-Web, Connect' });
   const { paths } = (await (await fetch(`${edge.http}/openapi.json`)).json()) as { paths: object };
   expect(Object.keys(paths)).toEqual(['/shop/{item}']);
+});
+
+const { Health, HealthCheckResponse_ServingStatus: Serving } = grpcHealthV1;
+const { ServerReflection, ServerReflectionRequestSchema, ServerReflectionResponseSchema } = reflectionV1;
+const STOCK = 'shop.v1.StockService';
+const switchStock = (on: boolean) => edge.admin(`/mocks/routes/${STOCK}.Count`, { on });
+
+describe('the health of the edge and its services', () => {
+  test.each(TRANSPORTS)('is told to clients of %s, without a credential', async (_name, transport) => {
+    const { check } = createClient(Health, transport());
+    expect(await check({})).toMatchObject({ status: Serving.SERVING });
+    expect(await check({ service: 'shop.v1.ShopService' })).toMatchObject({ status: Serving.SERVING });
+    await expect(check({ service: 'shop.v1.Nope' })).rejects.toMatchObject({
+      code: Code.NotFound,
+      rawMessage: 'There is no such service',
+    });
+  });
+
+  test('is told to clients of all protocols whenever it changes, until they leave', async () => {
+    const left = new AbortController();
+    const watching = STREAMING.map(([, transport]) =>
+      createClient(Health, transport()).watch({ service: STOCK }, { signal: left.signal })[Symbol.asyncIterator](),
+    );
+    const next = async () =>
+      new Set(
+        await Promise.all(watching.map(async (each) => ((await each.next()).value as { status: number }).status)),
+      );
+    expect(await next()).toEqual(new Set([Serving.SERVING]));
+    await switchStock(false);
+    expect(await next()).toEqual(new Set([Serving.NOT_SERVING]));
+    await switchStock(true);
+    expect(await next()).toEqual(new Set([Serving.SERVING]));
+    left.abort();
+    for (const each of watching) await expect(each.next()).rejects.toMatchObject({ code: Code.Canceled });
+  });
+
+  test('tells of a service that clients cannot call no more than of one that does not exist', async () => {
+    const { check, watch } = createClient(Health, createGrpcTransport(secure()));
+    for (const service of ['shop.v1.LedgerService', 'shop.v1.ShopService.Buy', 'toString']) {
+      await expect(check({ service })).rejects.toMatchObject({ code: Code.NotFound });
+      const first = await watch({ service })[Symbol.asyncIterator]().next();
+      expect(first.value).toMatchObject({ status: Serving.SERVICE_UNKNOWN });
+    }
+  });
+
+  test('is limited like any page, and goes through the pipeline', async () => {
+    const response = await fetch(`${edge.http}/grpc.health.v1.Health/Check`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(await response.json()).toEqual({ status: 'SERVING' });
+    expect(response.headers.get('ratelimit-policy')).toMatch(/^"grpc-health";q=600;w=60/);
+    const { route, stages } = (await edge.admin('/explain?method=POST&path=/grpc.health.v1.Health/Check')) as {
+      route: { id: string };
+      stages: { name: string; settings: object | null }[];
+    };
+    expect(route.id).toBe('platform:grpc-health-check');
+    const used = stages.filter(({ settings }) => settings !== null).map(({ name }) => name);
+    expect(used).toEqual(expect.arrayContaining(['observe', 'rescue', 'speak', 'deadline', 'limitByClient', 'decode']));
+    expect(used.filter((name) => /record|retry|pickEndpoint|limitConcurrency|breakCircuit/.test(name))).toEqual([]);
+    expect(stages.at(-1)).toEqual({ name: 'forward', settings: { page: '/grpc.health.v1.Health/Check' } });
+  });
+});
+
+type Question = MessageInitShape<typeof ServerReflectionRequestSchema>['messageRequest'];
+
+/** Asks for reflection in one stream, and gives the answers. */
+async function reflect(version: string, of: Client, ...questions: Question[]) {
+  const stream = of.makeBidiStreamRequest(
+    `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+    (request: Uint8Array) => Buffer.from(request),
+    (bytes: Buffer) => fromBinary(ServerReflectionResponseSchema, bytes),
+  );
+  for (const messageRequest of questions)
+    stream.write(toBinary(ServerReflectionRequestSchema, create(ServerReflectionRequestSchema, { messageRequest })));
+  stream.end();
+  const answers: reflectionV1.ServerReflectionResponse['messageResponse'][] = [];
+  for await (const { messageResponse } of stream) answers.push(messageResponse);
+  return answers;
+}
+
+describe('reflection', () => {
+  test.each(['v1', 'v1alpha'])('%s lists the services that are exposed, and shows of them what is', async (version) => {
+    const [list, shop, method] = await reflect(
+      version,
+      client,
+      { case: 'listServices', value: '' },
+      { case: 'fileContainingSymbol', value: 'shop.v1.ShopService' },
+      { case: 'fileContainingSymbol', value: 'shop.v1.ShopService.Buy' },
+    );
+    expect((list!.value as reflectionV1.ListServiceResponse).service.map(({ name }) => name)).toEqual([
+      Health.typeName,
+      ServerReflection.typeName,
+      'shop.v1.ShopService',
+      STOCK,
+    ]);
+    expect(method).toEqual(shop);
+    const bytes = (shop!.value as reflectionV1.FileDescriptorResponse).fileDescriptorProto;
+    const files = bytes.map((each) => fromBinary(FileDescriptorProtoSchema, each));
+    expect(files.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['shop.proto', 'google/api/annotations.proto', 'buf/validate/validate.proto']),
+    );
+    const { service, sourceCodeInfo } = files.find(({ name }) => name === 'shop.proto')!;
+    expect(sourceCodeInfo).toBeUndefined();
+    expect(service.map(({ name, method: methods }) => [name, methods.length])).toEqual([
+      ['ShopService', 10],
+      ['StockService', 1],
+    ]);
+    const options = service.flatMap((each) => [each, ...each.method]).flatMap((each) => each.options?.$unknown ?? []);
+    // How it is called by REST is for clients, the policy isn't.
+    expect(options.map(({ no }) => no)).toEqual([72_295_728]);
+    expect(policy.number).toBe(50_117);
+  });
+
+  test('knows nothing of what is not exposed', async () => {
+    const answers = await reflect(
+      'v1',
+      client,
+      ...['shop.v1.LedgerService', 'shop.v1.ShopService.Internal', 'shop.v1.Nope'].map((value): Question => ({
+        case: 'fileContainingSymbol',
+        value,
+      })),
+    );
+    for (const answered of answers) expect(answered).toMatchObject({ value: { errorCode: status.NOT_FOUND } });
+    expect(answers).toHaveLength(3);
+  });
+
+  test('speaks Connect, too', async () => {
+    const { serverReflectionInfo } = createClient(
+      ServerReflection,
+      createConnectTransport({ ...secure(), httpVersion: '2', useBinaryFormat: false }),
+    );
+    async function* asked() {
+      yield create(ServerReflectionRequestSchema, { messageRequest: { case: 'listServices', value: '' } });
+    }
+    const kinds = [];
+    for await (const { messageResponse } of serverReflectionInfo(asked())) kinds.push(messageResponse.case);
+    expect(kinds).toEqual(['listServicesResponse']);
+  });
+});
+
+const PRODUCTION = {
+  GATEWAY_PROFILE: 'production',
+  ...{ GATEWAY_REDIS_URL: 'none', GATEWAY_REGISTRY: 'none', GATEWAY_AUTH: 'none' },
+};
+
+test('an edge that ends says so to who watches it, ends what it says itself, and in production tells nobody what it has', async () => {
+  const other = await startRpcEdge(SHOP, () => ({}), PRODUCTION);
+  let stopped: Promise<void> | null = null;
+  const otherClient = new Client(other.secure, credentials.createSsl(Buffer.from(other.ca)));
+  try {
+    await expect(reflect('v1', otherClient, { case: 'listServices', value: '' })).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+    });
+    const transport = createGrpcTransport({ baseUrl: `https://${other.secure}`, nodeOptions: { ca: other.ca } });
+    const statuses = createClient(Health, transport).watch({})[Symbol.asyncIterator]();
+    expect((await statuses.next()).value).toMatchObject({ status: Serving.SERVING });
+    const began = performance.now();
+    stopped = other.stop();
+    expect((await statuses.next()).value).toMatchObject({ status: Serving.NOT_SERVING });
+    await expect(statuses.next()).rejects.toMatchObject({ code: Code.Unavailable });
+    otherClient.close();
+    await stopped;
+    // Nobody waits for streams that have no end of their own.
+    expect(performance.now() - began).toBeLessThan(10_000);
+  } finally {
+    otherClient.close();
+    await (stopped ?? other.stop());
+  }
 });

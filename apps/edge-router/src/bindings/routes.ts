@@ -6,7 +6,7 @@ import type { Route } from '../pipeline/route';
 import type { RouteHandler } from '../pipeline/stage';
 import { ContractSources } from '../snapshot/contract-sources';
 import { SnapshotHolder } from '../snapshot/holder';
-import { type Page, platformRoutes } from '../snapshot/platform-routes';
+import { type PlatformOffer, platformRoutes } from '../snapshot/platform-routes';
 import { ProtosError } from '../snapshot/protos/protos-error';
 import { WatchedProtos } from '../snapshot/protos/watched-protos';
 import { problemLine } from '../snapshot/problem';
@@ -39,7 +39,7 @@ export interface RoutePorts {
 
 /**
  * Puts the first snapshot in force and keeps it what its sources say.
- * @param pages what the edge answers itself
+ * @param own what the edge answers itself
  * @param api how versions are named
  * @throws ConfigError when EDGE_PROTOS, or a schema that the route file names, can't be used
  */
@@ -47,7 +47,7 @@ export async function bindRoutes(
   edge: Edge,
   services: Services,
   auth: AuthAbilities,
-  pages: readonly Page[],
+  own: Pick<PlatformOffer, 'pages' | 'methods'>,
   api: ApiVersions,
   { assemble, grpc }: RoutePorts,
 ): Promise<Routes> {
@@ -70,7 +70,7 @@ export async function bindRoutes(
   const manager: RouteManager = new RouteManager({
     auth,
     library,
-    platform: platformRoutes({ pages, sockets: directory !== null }),
+    platform: platformRoutes({ ...own, sockets: directory !== null }),
     paths: api.paths,
     contracts: new ContractSources(services.contracts, auth, api.paths, ledger),
     reflected: reflected.sources,

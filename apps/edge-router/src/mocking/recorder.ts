@@ -3,7 +3,7 @@ import type { Clock } from '@gateway/clock';
 import { asGatewayError } from '@gateway/errors';
 import { recordedAnswer, type RecordedCall, recordedRequest, recordedScenario } from '@gateway/mocking';
 import type { RequestContext } from '../pipeline/context';
-import type { GrpcTarget, Route } from '../pipeline/route';
+import { type GrpcTarget, isForwarded, type Route } from '../pipeline/route';
 import type { RouteRecorder } from '../pipeline/stages/record';
 
 /** For how long, and how much, is recorded at most. */
@@ -26,7 +26,7 @@ type RecordableRoute = Route & { readonly target: GrpcTarget };
 
 /** Whether a route's calls can be recorded: those of unary methods. */
 export const isRecordable = (route: Route): route is RecordableRoute =>
-  route.target.kind === 'grpc' && route.target.streaming === undefined;
+  route.target.kind === 'grpc' && isForwarded(route.target) && route.target.streaming === undefined;
 
 /** Remembers what services answered, while that is switched on, so that it can be played again. */
 export class Recorder {

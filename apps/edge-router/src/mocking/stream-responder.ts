@@ -8,7 +8,7 @@ import { forward, type ForwardPorts } from '../pipeline/stages/forward';
 import type { MockResponder } from '../pipeline/stages/mock';
 import { AnswerMaker, preferredProblem } from './answer-maker';
 import { faultyStream, faultyTunnel } from './faulty-pipe';
-import { MockStream } from './mock-stream';
+import { LocalStream } from '../streaming/local-stream';
 import type { MockedRoute } from './mock-switches';
 import { readPreferences } from './preferences';
 import { StreamScript } from './stream-script';
@@ -61,11 +61,11 @@ export class StreamResponder implements MockResponder {
     }
   }
 
-  private open(context: RequestContext, deadlineMs?: number): MockStream {
+  private open(context: RequestContext, deadlineMs?: number): LocalStream {
     const script = this.scripts.get(context)!;
     const { streaming } = this.route.target;
     const options = { clock: this.ports.clock, deadlineMs, headAtOnce: streaming!.client };
-    const stream = new MockStream((call) => script.run(call), options);
+    const stream = new LocalStream((call) => script.run(call), options);
     context.onCancel(() => stream.cancel());
     return stream;
   }

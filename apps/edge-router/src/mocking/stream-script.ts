@@ -3,7 +3,7 @@ import type { ScenarioPlayer } from '@gateway/mocking';
 import type { RequestContext } from '../pipeline/context';
 import { type AnswerMaker, failureOf, type MadeAnswer } from './answer-maker';
 import { type BodyFault, isBodyFault } from './faulty-body';
-import type { MockedCall } from './mock-stream';
+import type { LocalCall } from '../streaming/local-stream';
 import type { MockedRoute } from './mock-switches';
 import type { Preferences } from './preferences';
 
@@ -38,7 +38,7 @@ export class StreamScript {
    * A request is answered by several messages; where the client streams, all that it says by one, to what it said first;
    * where both do, each thing that it says by one.
    */
-  async *run(call: MockedCall): AsyncGenerator<Uint8Array, void> {
+  async *run(call: LocalCall): AsyncGenerator<Uint8Array, void> {
     const { client, server } = this.parts.route.target.streaming!;
     if (client && server) {
       for (let said = await call.hear(); said !== null; said = await call.hear()) yield* this.answers(call, said, 1);
@@ -50,7 +50,7 @@ export class StreamScript {
   }
 
   /** @param count how many when no scenario says */
-  private async *answers(call: MockedCall, said: Uint8Array, count: number): AsyncGenerator<Uint8Array, void> {
+  private async *answers(call: LocalCall, said: Uint8Array, count: number): AsyncGenerator<Uint8Array, void> {
     const { route, maker, context, preferences, player } = this.parts;
     const { method, mock, streaming } = route.target;
     const request = fromBinary(method.input, said);
@@ -71,6 +71,6 @@ export class StreamScript {
   }
 }
 
-async function heardOut(call: MockedCall): Promise<void> {
+async function heardOut(call: LocalCall): Promise<void> {
   while ((await call.hear()) !== null);
 }

@@ -8,6 +8,7 @@ import type { RouteMock } from '../mocking/route-mock';
 import type { HttpSchemas } from '../validation/http-schemas';
 import type { HttpDescription } from '../pages/http-description';
 import type { RouteRules } from '../validation/route-rules';
+import type { OwnMethod } from './own-method';
 import type { RouteHandler } from './stage';
 
 /** Where a route was declared. `none` is the synthetic route of requests that match nothing. */
@@ -36,6 +37,8 @@ export interface GrpcTarget {
   readonly forms?: BodyForms;
   /** Which sides of a streaming method stream; absent: it is unary. */
   readonly streaming?: GrpcStreaming;
+  /** How the gateway itself answers; absent: a service does. */
+  readonly own?: OwnMethod;
 }
 
 /** What bodies look like in the route's version of the API; null: as the messages' JSON. */
@@ -87,7 +90,7 @@ export const isRpc = ({ target }: Route): boolean => target.kind === 'grpc' && t
 
 /** Whether requests go to a service: the gateway answers the others itself. */
 export const isForwarded = (target: Target): target is UpstreamTarget =>
-  target.kind === 'grpc' || target.kind === 'http';
+  target.kind === 'http' || (target.kind === 'grpc' && target.own === undefined);
 
 /** Which sides of a call stream; undefined: it has one message each way, or isn't a call. */
 export const streamingOf = (target: Target): GrpcStreaming | undefined =>

@@ -43,9 +43,9 @@ const sidesOf = ({ client, server }: GrpcStreaming): string =>
 
 function describeTarget(target: Target, variables: readonly string[]): Record<string, string> {
   if (target.kind === 'grpc') {
-    const { front, service, path: method, streaming } = target;
+    const { front, service, path: method, streaming, own } = target;
     return {
-      kind: 'grpc',
+      kind: own === undefined ? 'grpc' : 'page',
       service,
       method,
       ...(streaming !== undefined && { streams: sidesOf(streaming) }),

@@ -1,13 +1,9 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { AuthPolicy_Mode, RoutePolicySchema } from '@gateway/contracts';
 import { compileTemplate } from '@gateway/route-table';
-import type { Route, Target } from '../pipeline/route';
+import type { Route } from '../pipeline/route';
 import type { RouteHandler } from '../pipeline/stage';
+import { methodRoute, type PageMethod } from './platform-methods';
+import { openPolicy, PAGE_MS, type PagePolicy, platformRoute } from './platform-route';
 import type { SourceRoutes } from './source';
-
-type PolicyInit = MessageInitShape<typeof RoutePolicySchema>;
-
-const OPEN = { auth: { mode: AuthPolicy_Mode.NONE } } satisfies PolicyInit;
 
 /** The service that takes Socket.IO connections. */
 export const SOCKET_SERVICE = 'ws-node';
@@ -18,43 +14,31 @@ export interface Page {
   readonly name: string;
   /** Its path, one of the reserved ones (see `isReserved`). */
   readonly path: string;
-  /** Beside `auth: NONE`, which a page has unless it says otherwise. */
-  readonly policy: Omit<PolicyInit, '$typeName'>;
+  readonly policy: PagePolicy;
   readonly answer: RouteHandler;
 }
-
-/** How long a page may take, in milliseconds. */
-const PAGE_MS = 5_000;
-
-/** A route that the platform itself declares, for every host. */
-const platformRoute = (name: string, path: string, policy: PolicyInit, target: Target): Omit<Route, 'timeoutMs'> => ({
-  id: `platform:${name}`,
-  scope: `platform:${name}`,
-  origin: 'platform',
-  declaredBy: 'platform',
-  template: compileTemplate(path),
-  methods: [],
-  hosts: [],
-  policy: create(RoutePolicySchema, policy as never),
-  target,
-});
 
 /**
  * Where Socket.IO clients connect. Anonymous, because the token travels in the protocol and ws-node verifies it; without
  * a deadline, because connections and long polls last.
  */
 const socketRoute: Route = {
-  ...platformRoute('sockets', '/socket.io/**', OPEN, {
-    kind: 'http',
-    service: SOCKET_SERVICE,
-    protocol: 'http1',
-    rewrite: null,
-  }),
+  ...platformRoute(
+    'sockets',
+    '/socket.io/**',
+    {},
+    {
+      kind: 'http',
+      service: SOCKET_SERVICE,
+      protocol: 'http1',
+      rewrite: null,
+    },
+  ),
   timeoutMs: Number.POSITIVE_INFINITY,
 };
 
 const pageRoute = ({ name, path, policy, answer }: Page): Route => ({
-  ...platformRoute(name, path, { ...OPEN, ...policy }, { kind: 'page', name, answer }),
+  ...platformRoute(name, path, policy, { kind: 'page', name, answer }),
   methods: ['GET'],
   timeoutMs: PAGE_MS,
 });
@@ -62,14 +46,16 @@ const pageRoute = ({ name, path, policy, answer }: Page): Route => ({
 /** What the platform itself offers. */
 export interface PlatformOffer {
   readonly pages: readonly Page[];
+  /** Absent: none. */
+  readonly methods?: readonly PageMethod[];
   /** Whether there can be ws-nodes: only an edge that discovers services finds them. */
   readonly sockets: boolean;
 }
 
 /** The platform's own routes. */
-export const platformRoutes = ({ pages, sockets }: PlatformOffer): SourceRoutes => ({
+export const platformRoutes = ({ pages, methods = [], sockets }: PlatformOffer): SourceRoutes => ({
   name: 'platform',
-  routes: [...(sockets ? [socketRoute] : []), ...pages.map(pageRoute)],
+  routes: [...(sockets ? [socketRoute] : []), ...pages.map(pageRoute), ...methods.map(methodRoute)],
   problems: [],
 });
 
@@ -85,7 +71,7 @@ export const noRoute: Route = {
   template: compileTemplate('/**'),
   methods: [],
   hosts: [],
-  policy: create(RoutePolicySchema, { ...OPEN, rateLimits: [STRANGER_LIMIT] }),
+  policy: openPolicy({ rateLimits: [STRANGER_LIMIT] }),
   timeoutMs: Number.POSITIVE_INFINITY,
   target: { kind: 'none' },
 };

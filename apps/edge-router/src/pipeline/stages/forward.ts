@@ -1,5 +1,6 @@
 import type { Route } from '../route';
 import type { RouteHandler } from '../stage';
+import { answerOwn } from '../answer-own';
 import { describeForwardGrpc, type GrpcForwardPorts, forwardGrpc } from '../forward-grpc';
 import { describeForwardHttp, type HttpForwardPorts, forwardHttp } from '../forward-http';
 import { forwardSocket } from '../forward-socket';
@@ -17,6 +18,7 @@ export type ForwardPorts = GrpcForwardPorts & HttpForwardPorts & UploadPorts & R
 export function forward(route: Route, ports: ForwardPorts): RouteHandler {
   const { target } = route;
   if (target.kind === 'grpc') {
+    if (target.own !== undefined) return answerOwn(route, target, target.own, ports);
     if (target.streaming === undefined) return forwardGrpc(route, target, ports);
     if (target.front === 'rpc') return forwardRpcStream(route, target, ports);
     const overHttp = (target.streaming.client ? forwardUpload : forwardStream)(route, target, ports);
@@ -30,7 +32,7 @@ export function forward(route: Route, ports: ForwardPorts): RouteHandler {
 /** What would be sent, where. */
 export function describeForward(route: Route, context: RequestContext): Settings {
   const { target } = route;
-  if (target.kind === 'grpc') return describeForwardGrpc(target);
+  if (target.kind === 'grpc') return target.own === undefined ? describeForwardGrpc(target) : { page: target.path };
   if (target.kind === 'http') return describeForwardHttp(route, target, context);
   return target.kind === 'page' ? { page: target.name } : { refuses: context.refusal!.code };
 }

@@ -1,18 +1,19 @@
 import { GrpcStatus } from '@gateway/errors';
+import { GrpcCallError } from '@gateway/grpc-pool';
 import { fakeClock } from '@gateway/testing';
 import { expect, test } from '@jest/globals';
-import { type MockScript, MockStream, type MockStreamOptions } from './mock-stream';
+import { type LocalScript, LocalStream, type LocalStreamOptions } from './local-stream';
 
 const bytes = (value: number): Uint8Array => Uint8Array.of(value);
 
-function streamOf(script: MockScript, options: Partial<MockStreamOptions> = {}) {
+function streamOf(script: LocalScript, options: Partial<LocalStreamOptions> = {}) {
   const clock = fakeClock();
-  const stream = new MockStream(script, { clock, headAtOnce: false, ...options });
+  const stream = new LocalStream(script, { clock, headAtOnce: false, ...options });
   return { clock, stream, messages: stream.messages[Symbol.asyncIterator]() };
 }
 
 /** Says again what it hears. */
-const echo: MockScript = async function* (call) {
+const echo: LocalScript = async function* (call) {
   for (let said = await call.hear(); said !== null; said = await call.hear()) yield said;
 };
 
@@ -52,7 +53,7 @@ test('has the client wait that says more than is heard', async () => {
 
 test('fails at its deadline, whether it listens or takes its time', async () => {
   const late = { status: GrpcStatus.DEADLINE_EXCEEDED };
-  const slow: MockScript = async function* (call) {
+  const slow: LocalScript = async function* (call) {
     await call.wait(100);
     yield bytes(1);
   };
@@ -112,4 +113,72 @@ test('fails with what its script throws', async () => {
   stream.end();
   await expect(messages.next()).rejects.toThrow('never made');
   await expect(stream.headers).rejects.toThrow('never made');
+});
+
+test('waits until something is so, and looks again when it is nudged', async () => {
+  let holds = false;
+  let looks = 0;
+  let nudge = (): void => undefined;
+  const { messages } = streamOf(async function* (call) {
+    nudge = () => call.nudge();
+    await call.until(() => {
+      looks++;
+      return holds;
+    });
+    yield bytes(1);
+  });
+  const next = messages.next();
+  await later();
+  nudge();
+  await later();
+  expect(looks).toBe(2);
+  holds = true;
+  nudge();
+  expect([...((await next).value as Buffer)]).toEqual([1]);
+});
+
+test('ends its script however it ends, once, also one that waits to be heard', async () => {
+  const speaking: LocalScript = async function* () {
+    for (;;) yield bytes(1);
+  };
+  const silent: LocalScript = async function* (call) {
+    await call.until(() => false);
+  };
+  const brief: LocalScript = async function* () {
+    yield bytes(1);
+  };
+  for (const script of [speaking, silent, brief]) {
+    let [scripts, streams] = [0, 0];
+    const held: LocalScript = async function* (call) {
+      try {
+        yield* script(call);
+      } finally {
+        scripts++;
+      }
+    };
+    const { stream, messages } = streamOf(held, { onEnd: () => streams++ });
+    if (script === brief) for await (const message of stream.messages) expect([...message]).toEqual([1]);
+    else if (script === speaking) await messages.next();
+    await later();
+    stream.cancel();
+    stream.cancel();
+    await later();
+    expect([scripts, streams]).toEqual([1, 1]);
+  }
+});
+
+test('is ended from this side, after a last word', async () => {
+  const { stream, messages } = streamOf(async function* (call) {
+    try {
+      await call.hear();
+    } catch (why) {
+      yield bytes(9);
+      throw why;
+    }
+  });
+  const next = messages.next();
+  await later();
+  stream.abort(new GrpcCallError(GrpcStatus.UNAVAILABLE, 'going', false, []));
+  expect([...((await next).value as Buffer)]).toEqual([9]);
+  await expect(messages.next()).rejects.toMatchObject({ status: GrpcStatus.UNAVAILABLE, details: 'going' });
 });

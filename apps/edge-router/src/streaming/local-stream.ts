@@ -2,8 +2,8 @@ import type { Clock, Timer } from '@gateway/clock';
 import { GrpcStatus } from '@gateway/errors';
 import { GrpcCallError, type GrpcStream, type HeaderList } from '@gateway/grpc-pool';
 
-/** The service's part of a made-up call: what it hears, and how it takes its time. It does one thing at a time. */
-export interface MockedCall {
+/** The service's part of a call that is answered here: what it hears, and how it waits. It does one thing at a time. */
+export interface LocalCall {
   /**
    * What the client says next; null: it has said everything.
    * @throws GrpcCallError when the call was ended
@@ -11,18 +11,27 @@ export interface MockedCall {
   hear(): Promise<Uint8Array | null>;
   /** @throws GrpcCallError when the call was ended */
   wait(ms: number): Promise<void>;
+  /**
+   * Until something is so. Looked at when the client says something, and at each `nudge`.
+   * @throws GrpcCallError when the call was ended
+   */
+  until(isSo: () => boolean): Promise<void>;
+  /** Has what is waited for be looked at again. */
+  nudge(): void;
 }
 
 /** Says what the service says, message by message, as they are taken. What it throws is what the call fails with. */
-export type MockScript = (call: MockedCall) => AsyncGenerator<Uint8Array, void>;
+export type LocalScript = (call: LocalCall) => AsyncGenerator<Uint8Array, void>;
 
-/** How a made-up call runs. */
-export interface MockStreamOptions {
+/** How a call runs. */
+export interface LocalStreamOptions {
   readonly clock: Pick<Clock, 'after'>;
   /** Milliseconds for the call as a whole; absent: as long as it takes. */
   readonly deadlineMs?: number;
   /** Whether the head leaves before anything is said, as it does where clients say any number of things. */
   readonly headAtOnce: boolean;
+  /** Called once, when the call is over. */
+  readonly onEnd?: () => void;
 }
 
 const callError = (status: number, details: string): GrpcCallError => new GrpcCallError(status, details, false, []);
@@ -32,8 +41,11 @@ const tooLate = (): GrpcCallError => callError(GrpcStatus.DEADLINE_EXCEEDED, 'Th
 /** Messages of a client that may wait to be heard. */
 const ROOM = 16;
 
-/** A call of a service that isn't there, for whoever writes the streams of those that are. */
-export class MockStream implements GrpcStream, MockedCall {
+/**
+ * A call that this process answers itself, in the place of a service or as one, for whoever writes the streams of services.
+ * However it ends, its script ends, too: what it holds can be given back in a `finally`.
+ */
+export class LocalStream implements GrpcStream, LocalCall {
   readonly headers: Promise<HeaderList>;
   readonly messages: AsyncIterable<Buffer>;
   private readonly script: AsyncGenerator<Uint8Array, void>;
@@ -46,8 +58,8 @@ export class MockStream implements GrpcStream, MockedCall {
   private readonly deadline: Timer | null;
 
   constructor(
-    script: MockScript,
-    private readonly options: MockStreamOptions,
+    script: LocalScript,
+    private readonly options: LocalStreamOptions,
   ) {
     const { clock, deadlineMs, headAtOnce } = options;
     this.deadline = deadlineMs === undefined ? null : clock.after(deadlineMs, () => this.fail(tooLate()));
@@ -86,8 +98,13 @@ export class MockStream implements GrpcStream, MockedCall {
     this.fail(left());
   }
 
+  /** Ends the call from this side. What the script is about to say, it may say. */
+  abort(why: GrpcCallError): void {
+    this.fail(why);
+  }
+
   async hear(): Promise<Uint8Array | null> {
-    while (this.said.length === 0 && !this.saidAll) await this.sleep();
+    await this.until(() => this.said.length > 0 || this.saidAll);
     const next = this.said.shift() ?? null;
     if (this.said.length === 0) this.makeRoom();
     return next;
@@ -101,10 +118,18 @@ export class MockStream implements GrpcStream, MockedCall {
       this.wake?.();
     });
     try {
-      while (!over) await this.sleep();
+      await this.until(() => over);
     } finally {
       timer.cancel();
     }
+  }
+
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await this.sleep();
+  }
+
+  nudge(): void {
+    this.wake?.();
   }
 
   private async *read(first: Promise<IteratorResult<Uint8Array, void>>): AsyncGenerator<Buffer, void> {
@@ -125,10 +150,14 @@ export class MockStream implements GrpcStream, MockedCall {
   }
 
   private fail(why: GrpcCallError): void {
-    this.ended ??= why;
+    if (this.ended !== null) return;
+    this.ended = why;
     this.deadline?.cancel();
     this.wake?.();
     this.makeRoom();
+    // One that has said something which nobody takes would wait there for ever. Its own failure has been told.
+    this.script.return().catch(() => undefined);
+    this.options.onEnd?.();
   }
 
   private makeRoom(): void {
