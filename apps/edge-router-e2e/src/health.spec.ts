@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { grpcHealthV1 } from '@gateway/contracts';
 import { eventually, startPlatform, type Platform } from '@gateway/testing';
 import { edgeClient, type EdgeClient } from './edge-client';
+import { grpcCaller, type GrpcCaller } from './grpc-client';
 
 /** How long the registry and the edge may take to agree about what has died or come back, in milliseconds. */
 const AGREED_MS = 20_000;
 
 let platform: Platform;
 let edge: EdgeClient;
+let door: GrpcCaller;
 
 beforeAll(async () => {
   platform = await startPlatform({ wsNodes: 2 });
   edge = edgeClient(platform.edges[0]!.url, platform.caFile);
+  door = grpcCaller(new URL(platform.edges[0]!.url).host, null, platform.caFile);
 });
 afterAll(async () => {
+  door?.close();
   await edge?.close();
   await platform?.stop();
 });
@@ -53,6 +58,19 @@ async function publicSays(status: number, verdict: string): Promise<void> {
   expect(answer.headers['ratelimit']).toContain('"health"');
 }
 
+const Serving = grpcHealthV1.HealthCheckResponse_ServingStatus;
+
+/** What RPC clients, who need no credential for it, are told of a service. */
+async function doorSays(status: keyof typeof Serving): Promise<void> {
+  await eventually(
+    async () => {
+      const told = await door.unary(grpcHealthV1.Health.method.check, { service: 'project.v1.ProjectService' });
+      expect(Serving[told.status]).toBe(status);
+    },
+    { within: AGREED_MS },
+  );
+}
+
 test('a platform that is up is ok, from the services down to what their instances work with', async () => {
   const { services } = await becomes('ok');
   expect(services.map(({ name }) => name)).toEqual([
@@ -76,6 +94,7 @@ test('a platform that is up is ok, from the services down to what their instance
 });
 
 test('services that are killed take the platform down, with the reason and the time; started again it is ok', async () => {
+  await doorSays('SERVING');
   const before = Date.now();
   await platform.mocks.kill();
   const down = await becomes('down');
@@ -88,11 +107,13 @@ test('services that are killed take the platform down, with the reason and the t
   expect(down.why).toContain('project-service is down');
   expect(service(down, 'auth-proxy').state).not.toBe('down');
   await publicSays(503, 'down');
+  await doorSays('NOT_SERVING');
 
   await platform.mocks.restart();
   const up = await becomes('ok');
   expect(Date.parse(service(up, 'project-service').since)).toBeGreaterThan(Date.parse(project.since));
   await publicSays(200, 'ok');
+  await doorSays('SERVING');
 });
 
 test('one node of several that is killed degrades the platform, which serves', async () => {

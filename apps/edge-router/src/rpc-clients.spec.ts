@@ -10,12 +10,13 @@ import {
   createGrpcWebTransport,
 } from '@connectrpc/connect-node';
 import { createGrpcWebTransport as createFetchTransport } from '@connectrpc/connect-web';
-import { googleRpc, grpcHealthV1, policy, reflectionV1, RpcStatusSchema } from '@gateway/contracts';
+import { compileContract, googleRpc, grpcHealthV1, policy, reflectionV1, RpcStatusSchema } from '@gateway/contracts';
 import { frame } from '@gateway/rpc-protocols';
 import { grpcWebText } from '@gateway/testing';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { definitionOf, type RpcEdge, type ServiceAnswer, type ServiceCall, startRpcEdge } from './rpc-clients.fixture';
+import { FileCollection } from './snapshot/reflection/file-collection';
 
 const SHOP = `syntax = "proto3";
 package shop.v1;
@@ -651,6 +652,11 @@ describe('reflection', () => {
     // How it is called by REST is for clients, the policy isn't.
     expect(options.map(({ no }) => no)).toEqual([72_295_728]);
     expect(policy.number).toBe(50_117);
+    const collection = new FileCollection();
+    collection.add(bytes);
+    expect(collection.missing()).toBeNull();
+    const { methods } = compileContract(collection.descriptorSet());
+    expect(methods.find(({ method: name }) => name === 'Buy')!.bindings).toMatchObject([{ path: '/shop/{item}' }]);
   });
 
   test('knows nothing of what is not exposed', async () => {

@@ -4,11 +4,12 @@ import { GrpcStatus } from '@gateway/errors';
 import { fakeClock } from '@gateway/testing';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { DEFAULT_LIMITS } from '../../engine/limits';
 import { contextOf, grpcRoute, rpcRoute } from '../../pipeline.fixture';
 import type { Route } from '../../pipeline/route';
 import { ExposedServices } from './exposed-services';
 import { OpenCalls } from './open-calls';
-import { LOOK_MS, ServiceHealth } from './service-health';
+import { LOOK_MS, REMIND_MS, ServiceHealth } from './service-health';
 import { shownFile } from './shown-file';
 
 const { HealthCheckRequestSchema, HealthCheckResponseSchema } = grpcHealthV1;
@@ -74,6 +75,25 @@ test('who watches is told what changed, once, when somebody looks or has a look 
   state.ready = false;
   health.look();
   expect(await unready).toBe(Serving.NOT_SERVING);
+  stream.cancel();
+});
+
+test('who watches is told the same again before its stream is taken for dead', async () => {
+  const { clock, watch } = healthOf();
+  const { stream, next } = watch('');
+  expect(await next()).toBe(Serving.SERVING);
+  let isTold = false;
+  const again = next().then((status) => {
+    isTold = true;
+    return status;
+  });
+  await later();
+  clock.advance(REMIND_MS - LOOK_MS);
+  await later();
+  expect(isTold).toBe(false);
+  clock.advance(LOOK_MS);
+  expect(await again).toBe(Serving.SERVING);
+  expect(REMIND_MS).toBeLessThan(DEFAULT_LIMITS.streamIdleMs / 2);
   stream.cancel();
 });
 

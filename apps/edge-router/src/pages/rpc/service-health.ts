@@ -12,9 +12,15 @@ type Status = grpcHealthV1.HealthCheckResponse_ServingStatus;
 /** How often what is watched is looked at, in milliseconds. Who watches is told of the edge's own end at once. */
 export const LOOK_MS = 1_000;
 
+/**
+ * How often who watches is told the same again, in milliseconds. A stream that is silent for five minutes is closed, and a
+ * balancer would take that for an outage.
+ */
+export const REMIND_MS = 120_000;
+
 /** What the health of services draws on. */
 export interface ServiceHealthPorts {
-  readonly clock: Pick<Clock, 'every'>;
+  readonly clock: Pick<Clock, 'every' | 'monotonic'>;
   readonly exposed: Pick<ExposedServices, 'all'>;
   /** Whether the edge itself takes calls. */
   readonly isReady: () => boolean;
@@ -40,19 +46,22 @@ export class ServiceHealth {
     return create(HealthCheckResponseSchema, { status });
   }
 
-  /** Says how a service is, and again whenever that has changed. */
+  /** Says how a service is, and again whenever that has changed, or was said long ago. */
   async *watch(call: LocalCall): AsyncGenerator<Uint8Array, void> {
     const { service } = fromBinary(HealthCheckRequestSchema, (await call.hear())!);
     let told: Status | null = null;
+    let toldAt = Number.NEGATIVE_INFINITY;
+    const { clock } = this.ports;
     const tell = (): Uint8Array => {
       told = this.statusOf(service);
+      toldAt = clock.monotonic();
       return toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status: told }));
     };
     const hasChanged = (): boolean => this.statusOf(service) !== told;
     this.add(call);
     try {
       for (;;) {
-        await call.until(hasChanged);
+        await call.until(() => hasChanged() || clock.monotonic() - toldAt >= REMIND_MS);
         yield tell();
       }
     } catch (why) {
