@@ -150,7 +150,7 @@ describe('mock', () => {
     expect((await run('mock', 'use', 'nope', 'on')).err).toEqual(['gatewayctl: There is no route nope']);
     expect((await run('mock', 'use', 'file:web', 'stock')).err).toEqual(['gatewayctl: file:web is never mocked']);
     expect((await run('mock', 'record', 'file:web', '--for', '5s', '--calls', '3')).err).toEqual([
-      'gatewayctl: file:web is not a unary gRPC method',
+      'gatewayctl: file:web is not a gRPC method',
     ]);
     expect((await run('mock', 'recorded', 'file:web')).err).toEqual(['gatewayctl: file:web was not recorded']);
   });

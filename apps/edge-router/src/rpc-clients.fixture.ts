@@ -59,8 +59,12 @@ export interface RpcEdge {
   readonly ca: string;
   readonly service: DescService;
   readonly calls: ServiceCall[];
+  /** Of the edge's own port for operators. */
+  readonly adminUrl: string;
   /** Gets a page of the operator's, or posts to it when there is a body. */
   admin(path: string, body?: object): Promise<unknown>;
+  /** Ends the service, and leaves the edge. */
+  stopService(): void;
   stop(): Promise<void>;
 }
 
@@ -91,17 +95,20 @@ export async function startRpcEdge(
   const env = { ...own, ...settings };
   const definition = { name: 'edge-router', config: edgeConfig(env), module: edgeModule };
   const edge = await startService(definition, env, { logger: silentLogger() });
+  const adminUrl = `http://127.0.0.1:${edge.admin.port}`;
   return {
     http: `http://127.0.0.1:${http}`,
     secure: `localhost:${https}`,
     ca: authority.ca,
     service,
     calls,
+    adminUrl,
     admin: async (path, body) => {
       const headers = { 'content-type': 'application/json' };
       const post = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) };
-      return (await fetch(`http://127.0.0.1:${edge.admin.port}${path}`, post)).json();
+      return (await fetch(adminUrl + path, post)).json();
     },
+    stopService: () => server.forceShutdown(),
     async stop() {
       await edge.stop();
       server.forceShutdown();

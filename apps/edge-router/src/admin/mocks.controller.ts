@@ -105,7 +105,7 @@ export class MocksController {
     const { for: forMs, calls } = read(recordSchema, body);
     if (!this.mocks.allowed) throw new GatewayError('GW_FORBIDDEN', { detail: 'nothing is recorded in production' });
     if (!isRecordable(route))
-      throw new GatewayError('GW_FAILED_PRECONDITION', { detail: `${scope} is not a unary gRPC method` });
+      throw new GatewayError('GW_FAILED_PRECONDITION', { detail: `${scope} is not a gRPC method` });
     this.mocks.recorder.start(route, { forMs, calls });
     return { route: scope, ...this.mocks.recorder.status(route) };
   }

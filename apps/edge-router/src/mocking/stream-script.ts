@@ -61,7 +61,9 @@ export class StreamScript {
     const failure = failureOf(fault);
     // What a rule answers comes before what it has the call fail with. One message can't be followed by a failure.
     const planned = streaming!.server ? (decision?.answers.length ?? 0) : 0;
-    const messages = failure === null ? planned || count : planned;
+    // A service that streams may say nothing at all, where that is written down.
+    const isAll = failure !== null || (streaming!.server && decision?.exact === true);
+    const messages = isAll ? planned : planned || count;
     for (let nth = 0; nth < messages; nth++) {
       const { message, source } = maker.make(request, { decision, preferences, nth });
       this.source = source;

@@ -1,5 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { GatewayError } from '@gateway/errors';
+import type { GrpcStream } from '@gateway/grpc-pool';
 import type { Principal } from '@gateway/identity';
 import type { Body, EdgeRequest } from '@gateway/pipeline';
 import type { Decision, LimitCheck } from '@gateway/rate-limit';
@@ -65,6 +66,8 @@ export class RequestContext {
   responseMessage: Message | null = null;
   /** emit: what is done when a stream has ended with OK, before its end is passed on; null: nothing. */
   atStreamEnd: (() => Promise<void>) | null = null;
+  /** record: has a stream heard that an attempt begins; null: nobody listens. */
+  listenTo: ((attempt: RequestContext, stream: GrpcStream) => GrpcStream) | null = null;
   /** cacheLookup: values of Cache-Status and Age. */
   cacheStatus: string | null = null;
   age: string | null = null;

@@ -212,6 +212,17 @@ describe('forward to a method whose service streams', () => {
     );
   });
 
+  test('has its call heard by whoever listens', async () => {
+    const route = streamRoute();
+    const [stream, heard] = [new ScriptedStream(), new ScriptedStream()];
+    const context = contextOf({}, { message, endpoint: a, path: '/x' });
+    context.listenTo = (attempt, listened) => (attempt === context && listened === stream ? heard : stream);
+    const grpc = { stream: () => stream };
+    const answer = forwardStream(route, route.target, { ...FORWARDING, clock: fakeClock(), grpc })(context);
+    heard.say(said(true), null);
+    expect(await textOf(await answer)).toBe('{"allowed":true}\n');
+  });
+
   test('asks whoever plays the service, and no endpoint', async () => {
     const route = streamRoute();
     const stream = new ScriptedStream();

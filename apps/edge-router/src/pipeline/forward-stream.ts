@@ -61,11 +61,12 @@ export function streamOpener(route: Route, target: GrpcTarget, { grpc, openStrea
   return (context, deadlineMs) => {
     try {
       const onCancel = (listener: () => void): void => context.onCancel(listener);
-      return grpc.stream(context.endpoint!, path, {
+      const stream = grpc.stream(context.endpoint!, path, {
         metadata: tellLastEvent(metadataOf(context), context),
         onCancel,
         deadlineMs,
       });
+      return context.listenTo === null ? stream : context.listenTo(context, stream);
     } catch (error) {
       throw failureOf(error);
     }

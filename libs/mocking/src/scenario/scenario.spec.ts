@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { fromJson, type JsonObject } from '@bufbuild/protobuf';
+import { GrpcStatus } from '@gateway/errors';
 import fc from 'fast-check';
 import { registry, typeOf } from '../testdata/shapes.fixture';
 import { parseScenario, ScenarioError } from './parse';
@@ -192,8 +193,8 @@ describe('what was recorded', () => {
   const recorded = (request: JsonObject, answer: JsonObject | null, failure?: number): RecordedCall => ({
     method: GET,
     request,
-    answer,
-    failure,
+    answers: answer === null ? [] : [answer],
+    failure: failure === undefined ? null : { http: failure },
   });
 
   test('replays: the same request has the same answers in their order, the last one for good', () => {
@@ -222,6 +223,34 @@ describe('what was recorded', () => {
       { id: '3' },
       { id: '3' },
     ]);
+  });
+
+  test('replays what streams said: all of it in its order, the status behind it, and silence', () => {
+    const texts = [{ text: '{1}' }, { text: '2' }];
+    const playing = player(
+      recordedScenario('tape', [
+        { method: GET, request: { itemId: 'tea' }, answers: texts, failure: null },
+        { method: GET, request: { itemId: 'jam' }, answers: texts, failure: { grpc: 'ABORTED' } },
+        { method: GET, request: { itemId: 'mute' }, answers: [], failure: null },
+      ]),
+    );
+    const play = (itemId: string) => playing.play(call({ request: { itemId } }));
+    expect(play('tea')).toMatchObject({ answers: texts, exact: true, fault: null });
+    expect(play('jam')).toMatchObject({ answers: texts, fault: { kind: 'grpc', status: GrpcStatus.ABORTED } });
+    expect(play('mute')).toMatchObject({ rule: 2, answers: [], exact: true, fault: null });
+  });
+
+  test('keeps the order of calls that others resemble', () => {
+    const kinds: JsonObject[] = [{}, { count: 2 }, { itemId: 'tea' }, { itemId: 'tea', count: 2 }];
+    const requests = [...kinds.flatMap((request) => [request, request]), {}, { itemId: 'tea' }];
+    const answers = requests.map((_, nth) => ({ id: String(nth) }));
+    const other: RecordedCall = { ...recorded({ extra: true }, { id: 'other' }), method: 'shop.v1.ShopService/Buy' };
+    const calls = requests.map((request, nth) => recorded(request, answers[nth]!));
+    const playing = player(recordedScenario('tape', [other, ...calls]));
+    // Those that say more come in between.
+    const shuffled = [8, 1, 0, 2, 3, 9, 6, 4, 7, 5].map((nth) => requests[nth]!);
+    const heard = shuffled.map((request) => playing.play(call({ request })).answers[0]!['id']);
+    expect(heard).toEqual(['0', '1', '8', '2', '3', '4', '6', '5', '7', '9']);
   });
 
   test('holds nothing that mustn’t be shown', () => {

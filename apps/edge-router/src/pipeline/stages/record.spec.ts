@@ -7,8 +7,10 @@ const told: string[] = [];
 let recording = false;
 const recorderFor = () => ({
   isRecording: () => recording,
-  answered: () => void told.push('answered'),
-  failed: (_context: unknown, error: unknown) => void told.push(`failed: ${(error as GatewayError).code}`),
+  begin: () => ({
+    answered: () => void told.push('answered'),
+    failed: (_context: unknown, error: unknown) => void told.push(`failed: ${(error as GatewayError).code}`),
+  }),
 });
 
 test('a route that cannot be recorded does without the stage', () => {

@@ -4,12 +4,18 @@ import type { Route } from '../route';
 import type { Settings } from '../settings';
 import type { RouteHandler, RouteStage } from '../stage';
 
-/** Is told what a route's service answered. Must not throw. */
+/** Is told of one call. Must not throw. */
+export interface CallRecorder {
+  answered(context: RequestContext): void;
+  failed(context: RequestContext, error: unknown): void;
+}
+
+/** Is told what a route's service answers. Must not throw. */
 export interface RouteRecorder {
   /** Whether anybody wants to know at this moment. */
   isRecording(): boolean;
-  answered(context: RequestContext): void;
-  failed(context: RequestContext, error: unknown): void;
+  /** A call begins, while somebody does. Of a stream it is the context that says what is to be heard. */
+  begin(context: RequestContext): CallRecorder;
 }
 
 /** Where calls are recorded. */
@@ -26,12 +32,13 @@ export function record(route: Route, { recorderFor }: RecordPorts): RouteStage |
 }
 
 async function recorded(recorder: RouteRecorder, context: RequestContext, next: RouteHandler): Promise<EdgeResponse> {
+  const call = recorder.begin(context);
   try {
     const response = await next(context);
-    recorder.answered(context);
+    call.answered(context);
     return response;
   } catch (error) {
-    recorder.failed(context, error);
+    call.failed(context, error);
     throw error;
   }
 }
