@@ -30,6 +30,13 @@ const OUTAGE = `rules:
   - { method: project.v1.ProjectService/GetProject, fault: { grpc: ABORTED, message: as planned }, then: down }
 `;
 
+const PICKY = `rules:
+  - { when: { request: { project_id: { in: [p1] }, steps: 0 } }, fault: { grpc: FAILED_PRECONDITION } }
+  - { when: { headers: { x-user-id: u-bob } }, fault: { grpc: RESOURCE_EXHAUSTED } }
+  - { when: { request: { steps: { gt: 100 } } }, fault: { grpc: NOT_FOUND } }
+  - { when: { headers: { x-trace-bin: { present: true } } }, fault: { grpc: INTERNAL } }
+`;
+
 // Each test starts programs; the machine may be busy.
 jest.setTimeout(20_000);
 
@@ -62,6 +69,7 @@ beforeAll(async () => {
   for (const name of [...SERVICES, 'edge-router', 'auth-proxy', 'ws-node']) await authority.issue(name);
   mkdirSync(join(dir, 'scenarios'));
   writeFileSync(join(dir, 'scenarios', 'outage.yaml'), OUTAGE);
+  writeFileSync(join(dir, 'scenarios', 'picky.yaml'), PICKY);
   rpc = new RpcCaller((name) => join(dir, name));
   running = await start();
 }, 30_000);
@@ -469,7 +477,7 @@ describe('a scenario', () => {
       scenario: null,
       state: null,
       calls: 0,
-      known: ['outage'],
+      known: ['outage', 'picky'],
     });
     expect((await admin('/scenario/nothing', 'POST')).status).toBe(404);
     expect((await admin('/scenario/outage', 'POST')).status).toBe(200);
@@ -479,6 +487,24 @@ describe('a scenario', () => {
     expect(await (await admin('/scenario')).json()).toMatchObject({ scenario: 'outage', state: 'down', calls: 3 });
     expect((await admin('/scenario', 'DELETE')).status).toBe(204);
     expect((await list()).projects.length).toBeGreaterThan(0);
+  });
+
+  test('is for calls by their fields and their metadata', async () => {
+    const [projects, simulations] = [await target('project'), await target('simulation')];
+    expect((await admin('/scenario/picky', 'POST')).status).toBe(200);
+    const get = (projectId: string, userId: string) =>
+      rpc.call(projects, project.getProject, { projectId }, edge(userId));
+    await expect(get('p1', 'u-ada')).rejects.toMatchObject({ status: status.FAILED_PRECONDITION });
+    await expect(get('p2', 'u-bob')).rejects.toMatchObject({ status: status.RESOURCE_EXHAUSTED });
+    expect(await get('p2', 'u-ada')).toMatchObject({ id: 'p2' });
+    const create = (steps: number) =>
+      rpc.call(simulations, simulation.createSimulation, { projectId: 'p1', kind: 'rain', steps }, edge('u-ada'));
+    expect(await create(100)).toMatchObject({ steps: 100 });
+    await expect(create(101)).rejects.toMatchObject({ status: status.NOT_FOUND });
+    // What isn't text isn't compared.
+    const binary = { ...edge('u-ada'), metadata: ['x-user-id', 'u-ada', 'x-trace-bin', 'AQ=='] };
+    expect(await rpc.call(projects, project.listProjects, {}, binary)).toMatchObject({ projects: expect.anything() });
+    expect((await admin('/scenario', 'DELETE')).status).toBe(204);
   });
 
   test('that is wrong is named at the start', () => {

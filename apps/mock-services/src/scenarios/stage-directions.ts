@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '@gateway/clock';
 import { ConfigError } from '@gateway/config';
 import { ERRORS, fromGrpcStatus, GatewayError } from '@gateway/errors';
-import { type Fault, parseScenario, ScenarioError, ScenarioPlayer } from '@gateway/mocking';
+import { type Fault, parseScenario, type ScenarioCall, ScenarioError, ScenarioPlayer } from '@gateway/mocking';
 
 const FILE = /^(?!\.)(.+)\.ya?ml$/;
 
@@ -65,12 +65,11 @@ export class StageDirections {
   }
 
   /**
-   * Plays a call: resolves when the service may answer.
-   * @param method the gRPC path without its first slash
+   * Plays a call: resolves when the service may answer. All calls are one story.
    * @throws GatewayError what the call fails with
    */
-  async play(method: string): Promise<void> {
-    const decision = this.on?.play({ method, request: {}, header: () => undefined, session: '' });
+  async play(call: Omit<ScenarioCall, 'session'>): Promise<void> {
+    const decision = this.on?.play({ ...call, session: '' });
     if (decision === undefined) return;
     if (decision.latencyMs > 0) await this.clock.sleep(decision.latencyMs);
     if (decision.fault !== null) throw failureOf(decision.fault);
