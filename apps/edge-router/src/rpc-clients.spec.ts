@@ -642,6 +642,7 @@ describe('reflection', () => {
     expect(files.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['shop.proto', 'google/api/annotations.proto', 'buf/validate/validate.proto']),
     );
+    expect(files.map(({ name }) => name)).not.toContain('gateway/v1/policy.proto');
     const { service, sourceCodeInfo } = files.find(({ name }) => name === 'shop.proto')!;
     expect(sourceCodeInfo).toBeUndefined();
     expect(service.map(({ name, method: methods }) => [name, methods.length])).toEqual([

@@ -15,6 +15,7 @@ export type ShowFile = (file: DescFile) => FileDescriptorProto;
 /** A file as it is shown, and as it is sent once somebody has asked for it. */
 interface ShownFile {
   readonly proto: FileDescriptorProto;
+  readonly imports: readonly DescFile[];
   bytes?: Uint8Array;
 }
 
@@ -32,7 +33,7 @@ export class ReflectedFiles {
 
   /**
    * @param services those that are listed; their files and all that those import are known
-   * @param show all of each file by default; services and methods that it leaves out aren't found
+   * @param show all of each file by default; services, methods and imports that it leaves out aren't found
    */
   constructor(
     services: readonly DescService[],
@@ -67,9 +68,10 @@ export class ReflectedFiles {
   private add(file: DescFile): void {
     if (this.shown.has(file)) return;
     const proto = this.show(file);
-    this.shown.set(file, { proto });
+    const imports = file.dependencies.filter((each) => proto.dependency.includes(each.proto.name));
+    this.shown.set(file, { proto, imports });
     if (!this.byName.has(proto.name)) this.byName.set(proto.name, file);
-    file.dependencies.forEach((each) => this.add(each));
+    imports.forEach((each) => this.add(each));
     for (const { name, method } of proto.service) {
       const typeName = proto.package === '' ? name : `${proto.package}.${name}`;
       this.addSymbol(typeName, file);
@@ -100,7 +102,7 @@ export class ReflectedFiles {
     const visit = (each: DescFile): void => {
       if (files.has(each)) return;
       files.add(each);
-      each.dependencies.forEach(visit);
+      this.shown.get(each)!.imports.forEach(visit);
     };
     visit(file);
     const fileDescriptorProto = [...files].map((each) => this.bytesOf(each));

@@ -1,5 +1,10 @@
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { authV1, grpcHealthV1, ReflectedFiles, reflectionV1 } from '@gateway/contracts';
+import { create, createFileRegistry, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  FieldDescriptorProto_Type as Type,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from '@bufbuild/protobuf/wkt';
+import { authV1, descriptorSetOf, grpcHealthV1, policy, ReflectedFiles, reflectionV1 } from '@gateway/contracts';
 import { GrpcStatus } from '@gateway/errors';
 import { fakeClock } from '@gateway/testing';
 import { expect, test } from '@jest/globals';
@@ -162,4 +167,56 @@ test('whatever is asked of reflection has an answer, and none names what is not 
     'fileDescriptorResponse',
   );
   fc.assert(fc.property(questions, (question) => expect(ask(question).case).toBeDefined()));
+});
+
+const POLICIES = policy.file.proto.name;
+const ROUTE_POLICY = '.gateway.v1.RoutePolicy';
+const field = { name: 'f', number: 100 };
+
+test.each<[string, MessageInitShape<typeof FileDescriptorProtoSchema>, boolean]>([
+  ['nothing but options', { messageType: [{ name: 'M', field: [{ ...field, type: Type.STRING }] }] }, false],
+  [
+    'a message',
+    {
+      messageType: [
+        { name: 'M', nestedType: [{ name: 'N', field: [{ ...field, type: Type.MESSAGE, typeName: ROUTE_POLICY }] }] },
+      ],
+    },
+    true,
+  ],
+  [
+    'an enum',
+    { messageType: [{ name: 'M', field: [{ ...field, type: Type.ENUM, typeName: '.gateway.v1.MockPolicy' }] }] },
+    true,
+  ],
+  [
+    'what a method takes',
+    {
+      service: [{ name: 'S', method: [{ name: 'Do', inputType: ROUTE_POLICY, outputType: '.shop.v1.Other' }] }],
+      messageType: [{ name: 'Other' }],
+    },
+    true,
+  ],
+  [
+    'what an extension is',
+    {
+      messageType: [{ name: 'M', extensionRange: [{ start: 100, end: 200 }] }],
+      extension: [{ ...field, extendee: '.shop.v1.M', type: Type.MESSAGE, typeName: ROUTE_POLICY }],
+    },
+    true,
+  ],
+  ['everything, for others', { publicDependency: [0] }, true],
+])('a file that needs %s of the file of policies imports it: %#', (_what, given, imports) => {
+  const own = create(FileDescriptorProtoSchema, {
+    name: 'shop.proto',
+    package: 'shop.v1',
+    syntax: 'proto2',
+    dependency: [POLICIES],
+    ...(given as object),
+  });
+  const set = fromBinary(FileDescriptorSetSchema, descriptorSetOf([policy.file]));
+  set.file.push(own);
+  const file = createFileRegistry(set).getFile('shop.proto')!;
+  const shown = shownFile(new Set(file.services.flatMap(({ methods }) => methods)))(file);
+  expect(shown.dependency.includes(POLICIES)).toBe(imports);
 });
