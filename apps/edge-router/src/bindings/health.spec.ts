@@ -71,11 +71,7 @@ test('an edge alone tells of its own checks and of whether its upstreams are the
     { name: 'edge-router', needed: true, state: 'ok', instances: [{ zone: 'north', version: '0.1.0', life: 'ready' }] },
     { name: 'file:web', needed: true, state: 'ok', instances: [{ state: 'ok' }, { state: 'ok' }] },
   ]);
-  expect(tree.services[0]!.instances[0]!.dependencies.map(({ name }) => name)).toEqual([
-    'contracts',
-    'reflection',
-    'routes',
-  ]);
+  expect(tree.services[0]!.instances[0]!.dependencies.map(({ name }) => name)).toEqual(['routes']);
 });
 
 test('the public page tells the verdict only, at its path whatever routes match', async () => {

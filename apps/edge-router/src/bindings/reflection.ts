@@ -1,3 +1,4 @@
+import type { HealthReporter } from '@gateway/platform';
 import type { Edge } from '../edge';
 import type { GrpcStreamCaller } from '../pipeline/forward-stream';
 import type { CompiledContracts } from '../snapshot/compiled-contracts';
@@ -16,8 +17,8 @@ export interface ReflectionPorts {
 /** Asks the services that the route file trusts to say what they have, once the edge starts. */
 export function openReflection(edge: Edge, services: Services, ports: ReflectionPorts): ReflectedContracts {
   const { clock, health, lifecycle, logger } = edge;
-  const check = health.add('reflection', { required: false });
-  check.ok();
+  // There is nothing to say of it before somebody is to be asked.
+  let check: HealthReporter | null = null;
   const reflected = new ReflectedContracts({
     ...ports,
     clock,
@@ -25,8 +26,9 @@ export function openReflection(edge: Edge, services: Services, ports: Reflection
     reflect: (endpoint) => reflect(endpoint, ports.grpc),
     onProblems: (problems) => {
       for (const problem of problems) logger.warn({ problem }, 'a service cannot be asked what it has');
-      if (problems.length === 0) check.ok();
-      else check.degraded(problems.join('; '));
+      const report = (check ??= health.add('reflection', { required: false }));
+      if (problems.length === 0) report.ok();
+      else report.degraded(problems.join('; '));
     },
   });
   lifecycle.onStart(() => reflected.start(), 'reflection');

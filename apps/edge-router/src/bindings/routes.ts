@@ -4,6 +4,7 @@ import type { Edge } from '../edge';
 import type { GrpcStreamCaller } from '../pipeline/forward-stream';
 import type { Route } from '../pipeline/route';
 import type { RouteHandler } from '../pipeline/stage';
+import { openLedger } from './ledger';
 import { ContractSources } from '../snapshot/contract-sources';
 import { SnapshotHolder } from '../snapshot/holder';
 import { type PlatformOffer, platformRoutes } from '../snapshot/platform-routes';
@@ -58,7 +59,7 @@ export async function bindRoutes(
     () => holder.current,
     () => clock.now(),
   );
-  const ledger = keepLedger(edge, metrics);
+  const ledger = openLedger(edge, metrics);
   const { directory } = services;
   const remote = new RemoteSchemas((url) => fetchText(url, { clock }));
   const library = new SchemaLibrary(config.routesFile ?? '', remote);
@@ -96,26 +97,6 @@ export async function bindRoutes(
     });
   }
   return { snapshots: holder, ledger };
-}
-
-/** Notes what becomes of sources, for `/snapshot`, metrics and health. A contract that is kept out is no outage. */
-function keepLedger({ clock, health, logger }: Edge, metrics: SnapshotMetrics): SourceLedger {
-  const check = health.add('contracts', { required: false });
-  check.ok();
-  const ledger: SourceLedger = new SourceLedger(
-    () => clock.now(),
-    ({ name, isRefused, lastRefusal }) => {
-      if (isRefused && lastRefusal !== null) {
-        metrics.refusedBy(lastRefusal.rule);
-        const { version, rule, detail } = lastRefusal;
-        logger.warn({ source: name, version, rule, detail }, 'a version of a source cannot be used');
-      }
-      const refused = ledger.all().filter((state) => state.isRefused && state.name.startsWith('contract '));
-      if (refused.length === 0) check.ok();
-      else check.degraded(refused.map((state) => `${state.name}: ${state.lastRefusal?.detail}`).join('; '));
-    },
-  );
-  return ledger;
 }
 
 /** The schemas of the route file that stand elsewhere. */

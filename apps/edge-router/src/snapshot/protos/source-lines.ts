@@ -1,44 +1,28 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { type FileDescriptorProto, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-
-/** Field numbers of descriptor.proto, by which source information names what it is about. */
-const MESSAGE = 4;
-const SERVICE = 6;
-const METHOD = 2;
+import { createFileRegistry, type FileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { lineOf } from '@gateway/contracts';
 
 /** Tells where a service, method or message stands: `shop/v1/shop.proto:12`; its own name when that isn't known. */
 export type PlaceOfSymbol = (symbol: string) => string;
 
 /** Reads where the symbols of a descriptor set stand, as far as the compiler kept it. Never throws. */
 export function sourceLines(bytes: Uint8Array): PlaceOfSymbol {
-  const places = new Map<string, string>();
-  for (const file of filesOf(bytes))
-    for (const [symbol, line] of linesOf(file)) places.set(symbol, `${file.name}:${line}`);
-  return (symbol) => places.get(symbol) ?? symbol;
+  const registry = registryOf(bytes);
+  return (symbol) => {
+    const file = registry && fileOf(registry, symbol);
+    const line = file && lineOf(registry, { file, symbol });
+    return line ? `${file}:${line}` : symbol;
+  };
 }
 
-function filesOf(bytes: Uint8Array): readonly FileDescriptorProto[] {
+function registryOf(bytes: Uint8Array): FileRegistry | null {
   try {
-    return fromBinary(FileDescriptorSetSchema, bytes).file;
+    return createFileRegistry(fromBinary(FileDescriptorSetSchema, bytes));
   } catch {
-    return [];
+    return null;
   }
 }
 
-function linesOf(file: FileDescriptorProto): [symbol: string, line: number][] {
-  const lines = new Map(file.sourceCodeInfo?.location.map(({ path, span }) => [path.join('.'), (span[0] ?? 0) + 1]));
-  const symbols = [
-    ...file.messageType.map((message, index) => [message.name, `${MESSAGE}.${index}`] as const),
-    ...file.service.flatMap((service, index) => [
-      [service.name, `${SERVICE}.${index}`] as const,
-      ...service.method.map(
-        (each, at) => [`${service.name}.${each.name}`, `${SERVICE}.${index}.${METHOD}.${at}`] as const,
-      ),
-    ]),
-  ];
-  const prefix = file.package === '' ? '' : `${file.package}.`;
-  return symbols.flatMap(([name, path]): [string, number][] => {
-    const line = lines.get(path);
-    return line === undefined ? [] : [[prefix + name, line]];
-  });
-}
+/** The file that declares a type, or the service of a method. */
+const fileOf = (registry: FileRegistry, symbol: string): string | undefined =>
+  (registry.get(symbol) ?? registry.get(symbol.slice(0, Math.max(0, symbol.lastIndexOf('.')))))?.file.proto.name;
