@@ -13,6 +13,7 @@ const CRITICAL = [
   'libs/cache/src',
   'libs/identity/src',
   'libs/json-schema/src',
+  'libs/mocking/src',
   'libs/mtls/src',
   'libs/rate-limit/src',
   'libs/resilience/src',

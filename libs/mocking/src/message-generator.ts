@@ -73,7 +73,7 @@ class MessageGenerator {
     const left = this.leftOut(desc);
     for (const member of desc.members) {
       const field = member.kind === 'oneof' ? this.choose(member, place) : member;
-      if (field === null || left.has(field.name)) continue;
+      if (left.has(field.name)) continue;
       const value = this.optional(field, place);
       if (value !== undefined) made[field.jsonName] = value;
     }
@@ -119,9 +119,9 @@ class MessageGenerator {
   }
 
   /** One of a oneof's fields, of those whose message isn't being made already where there are others. */
-  private choose({ fields }: DescOneof, { stack }: Place): DescField | null {
+  private choose({ fields }: DescOneof, { stack }: Place): DescField {
     const plain = fields.filter(({ message }) => message === undefined || !stack.includes(message));
-    return plain.length > 0 ? this.generation.random.pick(plain) : (fields[0] ?? null);
+    return this.generation.random.pick(plain.length > 0 ? plain : fields);
   }
 
   private list(field: DescField & { fieldKind: 'list' }, rules: FieldRules | undefined, place: Place): JsonValue[] {

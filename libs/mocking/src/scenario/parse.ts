@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { Scenario, ScenarioRule } from './scenario';
 import { type ScenarioFile, scenarioSchema } from './schema';
 import { unknownNames } from './template';
@@ -34,12 +34,12 @@ export function parseScenario(text: string, name: string): Scenario {
 }
 
 function readYaml(text: string): unknown {
-  const document = parseDocument(text, { version: '1.2', strict: true, uniqueKeys: true });
+  const lineCounter = new LineCounter();
+  const options = { version: '1.2', strict: true, uniqueKeys: true, prettyErrors: false, lineCounter } as const;
+  const document = parseDocument(text, options);
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length > 0)
-    throw new ScenarioError(
-      wrong.map(({ linePos, message }) => `line ${linePos?.[0].line ?? 1}: ${message.split('\n')[0]!}`),
-    );
+    throw new ScenarioError(wrong.map(({ pos, message }) => `line ${lineCounter.linePos(pos[0]).line}: ${message}`));
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (error) {

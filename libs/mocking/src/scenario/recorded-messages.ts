@@ -6,7 +6,7 @@ import {
   type Registry,
   toJson,
 } from '@bufbuild/protobuf';
-import { isObject, isSensitive } from '../echo';
+import { isSensitive } from '../echo';
 import { maskMessage } from '../mask';
 import { maskedValue } from '../message-generator';
 import { SeededRandom } from '../random';
@@ -37,10 +37,8 @@ function withoutSensitive(desc: DescMessage, json: JsonObject): JsonObject {
 function insideOf(desc: DescMessage, isSingle: boolean, value: JsonValue): JsonValue | undefined {
   // A type with a JSON of its own, such as Struct, has members that aren't its fields.
   if (desc.typeName.startsWith('google.protobuf.')) return value;
-  if (isSingle) return isObject(value) ? withoutSensitive(desc, value) : value;
-  const items = Object.values(value as object) as JsonValue[];
-  const isWhole = items.every(
-    (item) => !isObject(item) || JSON.stringify(withoutSensitive(desc, item)) === JSON.stringify(item),
-  );
+  if (isSingle) return withoutSensitive(desc, value as JsonObject);
+  const items = Object.values(value as object) as JsonObject[];
+  const isWhole = items.every((item) => JSON.stringify(withoutSensitive(desc, item)) === JSON.stringify(item));
   return isWhole ? value : undefined;
 }

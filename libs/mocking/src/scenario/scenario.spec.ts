@@ -106,10 +106,10 @@ rules:
 describe('an answer', () => {
   test('has what the call says in its texts', () => {
     const playing = player(`rules:
-      - answer: { id: "{request.item_id}", text: "{session}: {request.item_id} #{call} {request.parent}", n: "{request.count}", list: ["{request.gone}"], plain: 1 }`);
+      - answer: { id: "{request.item_id}", text: "{session}: {request.item_id} #{call} {request.parent}", n: "{request.count}", list: ["{request.gone}", 2, null, { in: "#{call}{request.gone}" }], plain: 1 }`);
     const request = { itemId: 'tea', count: 5, parent: { a: 1 } };
     expect(playing.play(call({ request, session: 's' })).answers).toEqual([
-      { id: 'tea', text: 's: tea #1 {"a":1}', n: 5, list: [''], plain: 1 },
+      { id: 'tea', text: 's: tea #1 {"a":1}', n: 5, list: ['', 2, null, { in: '#1' }], plain: 1 },
     ]);
   });
 
@@ -270,5 +270,8 @@ describe('what was recorded', () => {
       past: '2026-01-01T00:00:00Z',
       extra: { a: 1 },
     });
+    const leaves = { leaves: { '1': { left: 'l' } }, tags: ['a'] };
+    const whole = fromJson(typeOf('Others'), leaves, { registry });
+    expect(recordedRequest(typeOf('Others'), whole, registry)).toEqual(leaves);
   });
 });

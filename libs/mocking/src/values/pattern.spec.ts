@@ -38,7 +38,13 @@ test.each(['(?=a)', '\\bword', '\\p{L}', '[[:alpha:]]', '(?i)a', '(a', 'a)', '*'
 );
 
 test('repetitions of repetitions end', () => {
-  expect(made('((a{4000}){4000}){4000}')!.length).toBeLessThan(20_000);
+  for (const pattern of ['((a{4000}){4000}){4000}', '(a{4000}bc){4000}'])
+    expect(made(pattern)!.length).toBeLessThan(20_000);
+});
+
+test('nothing is made for what is nested deeper than the stack', () => {
+  const deep = 100_000;
+  expect(PatternText.read('('.repeat(deep) + ')'.repeat(deep))).toBeNull();
 });
 
 test('a class without characters, and braces that count nothing, are taken as they stand', () => {

@@ -62,21 +62,24 @@ function fitted(name: string, rules: StringRules, random: SeededRandom): string 
   const fixed = prefix.length + contains.length + suffix.length;
   const { min, max } = lengths(rules);
   const room = Math.max(0, max - fixed);
-  for (let tries = 0; ; tries++) {
+  const propose = (): string => {
     let middle = byName(name, random).slice(0, room);
     while (middle.length + fixed < min) middle += word(random).slice(0, Math.max(1, min - fixed - middle.length));
-    const text = `${prefix}${middle.slice(0, room)}${contains}${suffix}`;
-    if (tries >= TRIES_PER_SPREAD || isAllowed(text, rules)) return text;
-  }
+    return `${prefix}${middle.slice(0, room)}${contains}${suffix}`;
+  };
+  let text = propose();
+  for (let tries = 0; tries < TRIES_PER_SPREAD && !isAllowed(text, rules); tries++) text = propose();
+  return text;
 }
 
 function matching(rules: StringRules, random: SeededRandom): string {
   const maker = PatternText.read(rules.pattern);
   const engine = compile(rules.pattern);
-  for (const spread of maker === null ? [] : SPREADS) {
+  // A pattern that the engine refuses, nothing matches: it isn't tried.
+  for (const spread of maker === null || engine === null ? [] : SPREADS) {
     for (let tries = 0; tries < TRIES_PER_SPREAD; tries++) {
       const text = maker!.make(random, spread);
-      if (isAllowed(text, rules) && engine?.test(text) === true) return text;
+      if (isAllowed(text, rules) && engine!.test(text)) return text;
     }
   }
   throw new Unsatisfiable(`no text is found for the pattern ${rules.pattern}`);
