@@ -35,10 +35,15 @@ const MADE_BY_SCENARIO = ['x-mock', 'scenario'];
 
 /** Makes one route's answers: from its contract, or as a scenario has them. */
 export class AnswerMaker {
+  /** As scenarios name it. */
+  private readonly name: string;
+
   constructor(
     private readonly route: MockedRoute,
     private readonly ports: MakerPorts,
-  ) {}
+  ) {
+    this.name = route.target.path.slice(1);
+  }
 
   /**
    * Who plays what a request asks for; undefined: nobody.
@@ -55,10 +60,9 @@ export class AnswerMaker {
 
   /** What the scenario does with a message; null: it says nothing about it. */
   play(player: ScenarioPlayer, context: RequestContext, message: Message): Decision | null {
-    const { target } = this.route;
     const decision = player.play({
-      method: target.path.slice(1),
-      request: target.mock.method.requestJson(message),
+      method: this.name,
+      request: this.route.target.mock.method.requestJson(message),
       header: (name) => getHeader(context.headers, name),
       session: sessionOf(context),
     });
@@ -68,11 +72,14 @@ export class AnswerMaker {
   /** @throws GatewayError GW_UPSTREAM_PROTOCOL when what a scenario answers isn't of the method's type */
   make(request: Message, { decision, preferences, nth }: AnswerChoice): MadeAnswer {
     const { method } = this.route.target.mock;
+    const planned = decision?.answers[nth];
+    // Nothing is made up for what is replaced as a whole: of a replayed stream that would be each of its messages.
+    if (planned !== undefined && decision?.exact === true) return asPlanned(() => method.exact(planned));
     const seed = decision?.seed ?? '';
     const choice = { seed: nth === 0 ? seed : `${seed}#${nth}`, example: preferences.example };
     const made = method.answer(request, choice);
     if (decision === null) return made;
-    return { message: this.asPlanned(made.message, decision, nth), source: 'scenario' };
+    return asPlanned(() => (planned === undefined ? made.message : method.merged(made.message, planned)));
   }
 
   /** The response fields that tell which preference counts. */
@@ -80,17 +87,14 @@ export class AnswerMaker {
     const { exampleCount } = this.route.target.mock.method;
     return example !== undefined && example < exampleCount ? ['preference-applied', `example=${example}`] : [];
   }
+}
 
-  private asPlanned(message: Message, { answers, exact }: Decision, nth: number): Message {
-    const planned = answers[nth];
-    if (planned === undefined) return message;
-    const { method } = this.route.target.mock;
-    try {
-      return exact ? method.exact(planned) : method.merged(message, planned);
-    } catch (cause) {
-      const detail = `The scenario's answer is not of the method's type: ${(cause as Error).message}`;
-      throw new GatewayError('GW_UPSTREAM_PROTOCOL', { detail, cause, headers: MADE_BY_SCENARIO });
-    }
+function asPlanned(make: () => Message): MadeAnswer {
+  try {
+    return { message: make(), source: 'scenario' };
+  } catch (cause) {
+    const detail = `The scenario's answer is not of the method's type: ${(cause as Error).message}`;
+    throw new GatewayError('GW_UPSTREAM_PROTOCOL', { detail, cause, headers: MADE_BY_SCENARIO });
   }
 }
 
