@@ -75,7 +75,14 @@ const conditionsOf = (request: JsonObject): ReadonlyMap<string, JsonValue> => ne
 function fieldsOf(value: JsonObject, parent: string): [string, JsonValue][] {
   return Object.entries(value).flatMap(([name, inner]): [string, JsonValue][] => {
     const path = `${parent}${name}`;
-    if (isObject(inner) && Object.keys(inner).every((key) => FIELD.test(key))) return fieldsOf(inner, `${path}.`);
-    return [[path, typeof inner === 'object' && inner !== null ? { equals: inner } : inner]];
+    if (isObject(inner) && Object.keys(inner).every((key) => FIELD.test(key)))
+      // A message is there by itself, also when nothing is in it.
+      return [[path, { present: true }], ...fieldsOf(inner, `${path}.`)];
+    if (typeof inner === 'object' && inner !== null) return [[path, { equals: inner }]];
+    // A default would equal what isn't there.
+    return [[path, DEFAULTS.has(inner) ? { equals: inner, present: true } : inner]];
   });
 }
+
+/** What a field that isn't there is compared as. */
+const DEFAULTS: ReadonlySet<JsonValue> = new Set(['', 0, false, null]);
