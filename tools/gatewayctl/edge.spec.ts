@@ -28,6 +28,10 @@ beforeAll(async () => {
     routes,
     `routes:
   - { id: web, match: { path: "/web/{rest=**}", methods: [GET] }, upstream: { urls: ["http://127.0.0.1:${port}"] }, policy: { auth: { mode: NONE } } }
+  - id: kept
+    match: { path: /kept, methods: [GET] }
+    upstream: { urls: ["http://127.0.0.1:${port}"] }
+    policy: { auth: { mode: NONE }, cache: { ttl: 60s, tags: [stock] } }
   - id: old
     match: { path: /api/v1/old, methods: [GET] }
     upstream: { urls: ["http://127.0.0.1:${port}"] }
@@ -44,7 +48,7 @@ beforeAll(async () => {
     adminPort,
   );
   await edge.start();
-  for (const path of ['/web/a', '/api/old'])
+  for (const path of ['/web/a', '/api/old', '/kept'])
     expect((await fetch(`http://127.0.0.1:${httpPort}${path}`)).status).toBe(200);
 });
 
@@ -153,6 +157,20 @@ describe('mock', () => {
       'gatewayctl: file:web is not a gRPC method',
     ]);
     expect((await run('mock', 'recorded', 'file:web')).err).toEqual(['gatewayctl: file:web was not recorded']);
+  });
+});
+
+test('cache shows what is kept, and drops it by tag', async () => {
+  expect((await run('cache', 'show')).out).toMatch(/^entries +1$[^]*^tags +stock$/m);
+  expect(await run('cache', 'purge', 'stock')).toEqual({
+    code: 0,
+    out: "stock: 1 dropped from this edge's memory; Redis and other edges follow",
+    err: [],
+  });
+  expect(JSON.parse((await run('cache', 'show', '--json')).out)).toMatchObject({ entries: 0, invalidated: 1 });
+  expect(await run('cache', 'purge', 'stick')).toMatchObject({
+    code: 64,
+    err: ["gatewayctl: No route's cache has the tag stick: there are stock"],
   });
 });
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { addCacheCommands } from './cache/commands';
 import { listCertificates } from './certs/list';
 import { addContractCommands } from './contract/commands';
 import { explainRequest } from './edge/explain';
@@ -80,6 +81,8 @@ function gatewayctl(terminal: Terminal): Command {
     .description('What answers in the place of services.')
     .copyInheritedSettings(program);
   addMockCommands((usage) => ofEdge(mock.command(usage).copyInheritedSettings(program), terminal), terminal);
+  const cache = program.command('cache').description('Answers that edges keep.').copyInheritedSettings(program);
+  addCacheCommands((usage) => ofEdge(cache.command(usage).copyInheritedSettings(program), terminal), terminal);
   const contract = program.command('contract').description('Contracts of services.').copyInheritedSettings(program);
   addContractCommands(
     (usage) => ofRegistry(contract.command(usage).copyInheritedSettings(program), terminal),

@@ -1,5 +1,6 @@
 import { TrustedProxies } from '@gateway/http-security';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CacheController } from './admin/cache.controller';
 import { ExplainController } from './admin/explain.controller';
 import { MockState } from './admin/mock-state';
 import { MocksController } from './admin/mocks.controller';
@@ -148,11 +149,12 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
       PoolsController,
       ResilienceController,
       MocksController,
+      CacheController,
       HealthController,
       VersionsController,
     ],
     providers: [
-      { provide: EdgeState, useValue: new EdgeState(routes, ledger, services, clients, scaling) },
+      { provide: EdgeState, useValue: new EdgeState(routes, ledger, services, clients, scaling, cache) },
       { provide: MockState, useValue: new MockState(mocks) },
       { provide: Explainer, useValue: explainer },
       { provide: VersionsView, useValue: versionsView },

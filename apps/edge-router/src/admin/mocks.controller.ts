@@ -8,6 +8,7 @@ import type { Mocks } from '../mocking/mocks';
 import type { Route } from '../pipeline/route';
 import { EdgeState } from './edge-state';
 import { MockState } from './mock-state';
+import { readBody } from './read-body';
 
 const switchSchema = z.strictObject({
   /** Null: as the policy says. */
@@ -67,7 +68,7 @@ export class MocksController {
   @HttpCode(200)
   switchRoute(@Param('scope') scope: string, @Body() body: unknown): object {
     const route = this.find(scope);
-    const change = read(switchSchema, body);
+    const change = readBody(switchSchema, body);
     if (!isMockable(route)) throw new GatewayError('GW_FAILED_PRECONDITION', { detail: `${scope} is never mocked` });
     if (change.scenario) this.player(change.scenario);
     const { on, scenario } = change;
@@ -82,7 +83,7 @@ export class MocksController {
   @Post('scenarios/:name/state')
   @HttpCode(200)
   enter(@Param('name') name: string, @Body() body: unknown): object {
-    const { session, state } = read(stateSchema, body);
+    const { session, state } = readBody(stateSchema, body);
     if (!this.player(name).enter(session, state))
       throw new GatewayError('GW_BAD_REQUEST', { detail: `state: the scenario has no state "${state}"` });
     return { scenario: name, session, state };
@@ -92,7 +93,7 @@ export class MocksController {
   @Post('scenarios/:name/reset')
   @HttpCode(200)
   reset(@Param('name') name: string, @Body() body: unknown): object {
-    const { session } = read(resetSchema, body);
+    const { session } = readBody(resetSchema, body);
     this.player(name).reset(session);
     return { scenario: name, sessions: this.player(name).states() };
   }
@@ -102,7 +103,7 @@ export class MocksController {
   @HttpCode(200)
   record(@Param('scope') scope: string, @Body() body: unknown): object {
     const route = this.find(scope);
-    const { for: forMs, calls } = read(recordSchema, body);
+    const { for: forMs, calls } = readBody(recordSchema, body);
     if (!this.mocks.allowed) throw new GatewayError('GW_FORBIDDEN', { detail: 'nothing is recorded in production' });
     if (!isRecordable(route))
       throw new GatewayError('GW_FAILED_PRECONDITION', { detail: `${scope} is not a gRPC method` });
@@ -137,11 +138,3 @@ export class MocksController {
 }
 
 const distinct = (routes: readonly Route[]): Route[] => [...new Map(routes.map((each) => [each.scope, each])).values()];
-
-/** @throws GatewayError GW_BAD_REQUEST naming the key */
-function read<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
-  const result = schema.safeParse(body ?? {});
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new GatewayError('GW_BAD_REQUEST', { detail: `${issue!.path.join('.')}: ${issue!.message}` });
-}

@@ -510,6 +510,8 @@ export type CachePolicy = Message<"gateway.v1.CachePolicy"> & {
   invalidate: string[];
 
   /**
+   * Names by which an operator drops what is kept: `gatewayctl cache purge <tag>`.
+   *
    * @generated from field: repeated string tags = 5;
    */
   tags: string[];
