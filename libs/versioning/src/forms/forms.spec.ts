@@ -223,6 +223,9 @@ describe('changes that cannot be made', () => {
     ['a place in what is no message', [until('v1', { field: 'id', as: 'title.x' })], '"title.x" lies in what'],
     ['a place that is not there', [until('v1', { field: 'id', as: 'owner.sub.x' })], '"owner.sub.x" lies in what'],
     ['a value that is not JSON', [until('v1', { field: 'id', value: 'x' })], 'is not JSON'],
+    ['a value of another type', [until('v1', { field: 'title', value: '7' })], '7 is not a value of "title"'],
+    ['a list of what is one', [until('v1', { field: 'title', value: '["a"]' })], 'is not a value of "title"'],
+    ['one of what is a list', [until('v1', { field: 'tags', value: '"a"' })], 'is not a value of "tags"'],
     ['a value that is a message', [until('v1', { field: 'id', value: '{}' })], 'is neither a scalar'],
     [
       'what an earlier boundary took away',

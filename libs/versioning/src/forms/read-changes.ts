@@ -1,4 +1,4 @@
-import type { DescField, DescMessage, JsonValue } from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, fromJson, type JsonValue } from '@bufbuild/protobuf';
 import type { FieldChange } from '@gateway/contracts';
 import { FormError } from './form-error';
 import { type JsonName, type JsonPath, pointerOf } from './json-path';
@@ -40,6 +40,8 @@ export class Shape {
     const items = Array.isArray(value) ? value : [value];
     if (items.some((item) => typeof item === 'object'))
       throw this.error(`the value of "${field}" is neither a scalar nor a list of scalars`);
+    const leaf = fieldsOf(this.message, field.split('.'))?.at(-1);
+    if (leaf !== undefined && !isValueOf(leaf, value)) throw this.error(`${text} is not a value of "${field}"`);
     return value;
   }
 
@@ -110,6 +112,16 @@ export function fieldsOf(message: DescMessage, names: readonly string[]): DescFi
     at = field.fieldKind === 'message' ? field.message : undefined;
   }
   return fields;
+}
+
+/** Whether a field can have a value, as it stands in JSON. */
+function isValueOf({ parent, jsonName }: DescField, value: JsonValue): boolean {
+  try {
+    fromJson(parent, { [jsonName]: value });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parse(text: string): JsonValue | undefined {
