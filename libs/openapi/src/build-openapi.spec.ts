@@ -128,6 +128,20 @@ describe('a policy', () => {
     expect(at(shadow, 'responses', 'default', 'headers', 'ratelimit')).toBeUndefined();
   });
 
+  test('that lets headers through names them', () => {
+    const transcoding = { requestHeaders: ['x-tenant', 'Accept'], responseHeaders: ['x-shelf'] };
+    const [first, ...others] = routesOf(library);
+    const open = { ...first!, policy: create(RoutePolicySchema, { transcoding }) };
+    const [operation] = Object.values(at(build([open, ...others]), 'paths')).flatMap((item) =>
+      Object.values(item as Record<string, JsonObject>).filter((each) => each['x-gateway-route'] === first!.id),
+    );
+    const headers = (operation!['parameters'] as JsonObject[]).filter((each) => each['in'] === 'header');
+    expect(headers.map(({ name }) => name)).toEqual(['x-tenant']);
+    expect(at(operation!, 'responses', '200', 'headers', 'x-shelf', 'description')).toBe('What the service says.');
+    // A route without a contract lets everything through.
+    expect(get({ transcoding })['parameters']).toHaveLength(1);
+  });
+
   test('that doesn’t enforce rules says so', () => {
     const rules = (mode: ValidationPolicy_Mode): string => String(get({ validation: { mode } })['description']);
     expect(rules(ValidationPolicy_Mode.SHADOW)).toContain('not refused');

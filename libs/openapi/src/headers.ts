@@ -19,8 +19,11 @@ export const RETRY_AFTER: JsonObject = {
   schema: { type: 'integer', minimum: 0 },
 };
 
+/** What a policy lets through. */
+const OF_SERVICE: JsonObject = { description: 'What the service says.', schema: { type: 'string' } };
+
 /** The fields of a good answer. */
-export function responseHeaders({ rateLimits, cache, deprecation }: RoutePolicy): JsonObject {
+export function responseHeaders({ rateLimits, cache, deprecation, transcoding }: RoutePolicy): JsonObject {
   const [limit] = rateLimits.filter(({ shadow }) => !shadow);
   const caches = cache !== undefined && cache.mode !== CachePolicy_Mode.OFF;
   return {
@@ -43,5 +46,6 @@ export function responseHeaders({ rateLimits, cache, deprecation }: RoutePolicy)
     ...(deprecation?.sunsetAt === undefined
       ? {}
       : { sunset: header('From when on the route answers 410 (RFC 8594).', 'Tue, 01 Dec 2026 00:00:00 GMT') }),
+    ...Object.fromEntries((transcoding?.responseHeaders ?? []).map((name) => [name, OF_SERVICE])),
   };
 }

@@ -5,7 +5,7 @@ import { commentOf } from './comments';
 import { FormedSchemas } from './formed-schemas';
 import { responseHeaders } from './headers';
 import { defined } from './json';
-import { pathParameters, queryParameters } from './parameters';
+import { headerParameters, pathParameters, queryParameters } from './parameters';
 import type { DescribedPath } from './paths';
 import { plainBody, plainParameters, plainResponses, plainTags, plainWords } from './plain-http';
 import { isDeprecated, policyText, securityOf } from './policy-text';
@@ -36,6 +36,7 @@ export function describeOperation(route: ApiRoute, place: OperationPlace, parts:
   const parameters = plainParameters(route, [
     ...pathParameters(route, place.path.slots, place.names, schemas),
     ...queryParameters(route, schemas),
+    ...headerParameters(route),
   ]);
   const { summary, prose } = wordsOf(route);
   const description = [prose, streamText(route), policyText(policy).join(' ')]

@@ -42,6 +42,15 @@ const nonEmpty = (schema: JsonObject): JsonObject =>
     ? { ...schema, minLength: 1 }
     : schema;
 
+/** What a Header Parameter can't be (OpenAPI 3.1, "Parameter Object"): the document says it elsewhere. */
+const SAID_ELSEWHERE = new Set(['accept', 'content-type', 'authorization']);
+
+/** The headers that the service gets as metadata. */
+export const headerParameters = ({ call, policy: { transcoding } }: ApiRoute): JsonObject[] =>
+  (call === null ? [] : (transcoding?.requestHeaders ?? []))
+    .filter((name) => !SAID_ELSEWHERE.has(name.toLowerCase()))
+    .map((name) => ({ name, in: 'header', description: 'The service gets it.', schema: { type: 'string' } }));
+
 /** The parameters in the query: the fields that neither the path nor the body has. */
 export function queryParameters({ call, path }: ApiRoute, schemas: Schemas): JsonObject[] {
   if (call === null || call.body === '*') return [];
