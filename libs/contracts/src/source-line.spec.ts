@@ -44,6 +44,15 @@ message Item {
 enum Color {
   COLOR_UNSPECIFIED = 0;
 }
+import "google/protobuf/descriptor.proto";
+extend google.protobuf.FieldOptions {
+  optional string note = 50001;
+}
+message Scope {
+  extend google.protobuf.FieldOptions {
+    optional string inner = 50002;
+  }
+}
 `;
 
 let registry: FileRegistry;
@@ -82,6 +91,8 @@ test.each<[string, number]>([
   ['shop.v1.Item.Part.kind', 27],
   ['shop.v1.Color', 30],
   ['shop.v1.Color.COLOR_UNSPECIFIED', 31],
+  ['shop.v1.note', 35],
+  ['shop.v1.Scope.inner', 39],
   // Gone: what it was in.
   ['shop.v1.Item.title', 21],
   ['shop.v1.ShopService.Drop', 5],

@@ -13,8 +13,8 @@ import { policy, RoutePolicySchema, service_policy } from './gen/gateway/v1/poli
 type Path = readonly number[];
 
 /** Field numbers of descriptor.proto. */
-const OF_FILE = { message: 4, enum: 5, service: 6 } as const;
-const OF_MESSAGE = { field: 2, nested: 3, enum: 4 } as const;
+const OF_FILE = { message: 4, enum: 5, service: 6, extension: 7 } as const;
+const OF_MESSAGE = { field: 2, nested: 3, enum: 4, extension: 6 } as const;
 const ENUM_VALUE = 2;
 const OF_SERVICE = { method: 2, options: 3 } as const;
 const METHOD_OPTIONS = 4;
@@ -82,11 +82,18 @@ function policyPath(field: string): Path {
 }
 
 /** Everything that a file declares, by its full name; an enum's values by the enum's. */
-function pathsOf({ package: name, messageType, enumType, service }: FileDescriptorProto): ReadonlyMap<string, Path> {
+function pathsOf({
+  package: name,
+  messageType,
+  enumType,
+  extension,
+  service,
+}: FileDescriptorProto): ReadonlyMap<string, Path> {
   const paths = new Map<string, Path>();
   const scope = name === '' ? '' : `${name}.`;
   messageType.forEach((each, index) => addMessage(paths, scope, each, [OF_FILE.message, index]));
   enumType.forEach((each, index) => addEnum(paths, scope, each, [OF_FILE.enum, index]));
+  extension.forEach((each, index) => paths.set(`${scope}${each.name}`, [OF_FILE.extension, index]));
   service.forEach((each, index) => {
     const path = [OF_FILE.service, index];
     paths.set(`${scope}${each.name}`, path);
@@ -103,6 +110,7 @@ function addMessage(paths: Map<string, Path>, scope: string, message: Descriptor
   message.field.forEach((field, index) => paths.set(`${name}.${field.name}`, [...path, OF_MESSAGE.field, index]));
   message.nestedType.forEach((each, index) => addMessage(paths, `${name}.`, each, [...path, OF_MESSAGE.nested, index]));
   message.enumType.forEach((each, index) => addEnum(paths, `${name}.`, each, [...path, OF_MESSAGE.enum, index]));
+  message.extension.forEach((each, index) => paths.set(`${name}.${each.name}`, [...path, OF_MESSAGE.extension, index]));
 }
 
 function addEnum(paths: Map<string, Path>, scope: string, { name, value }: EnumDescriptorProto, path: Path): void {

@@ -4,7 +4,7 @@ import { fieldBreaks } from './compare-fields';
 import type { ReportChange } from './contract-change';
 import { nameOfType, typeOf } from './field-type';
 import { compareJsonFormat } from './json-format';
-import { includesNumber } from './ranges';
+import { coversRange, includesNumber, type Range } from './ranges';
 import { compareReserved, reservedBy } from './reserved';
 
 /** Reports how a message differs, without the messages that it holds. */
@@ -21,6 +21,7 @@ export function compareMessages(before: DescMessage, after: DescMessage, report:
       report({ ...placeOf(field), kind: 'added', rule: null, detail: `a field of type ${nameOfType(typeOf(field))}` });
   compareRequired(before, after, report);
   compareReserved(before, after, report);
+  compareExtensionRanges(before, after, report);
   compareJsonFormat(before, after, report);
 }
 
@@ -60,6 +61,24 @@ function compareRequired(before: DescMessage, after: DescMessage, report: Report
     if (!was.has(number))
       report({ ...at, element: `${after.typeName}.${name}`, detail: 'the field is required and was not' });
 }
+
+/** Numbers that others may have extended: as fields they would read what those wrote. */
+function compareExtensionRanges(before: DescMessage, after: DescMessage, report: ReportChange): void {
+  const is = extensionRangesOf(after);
+  for (const range of extensionRangesOf(before))
+    if (!coversRange(is, range))
+      report({
+        kind: 'removed',
+        file: after.file.proto.name,
+        element: after.typeName,
+        rule: 'EXTENSION_MESSAGE_NO_DELETE',
+        detail: `not all of the numbers ${range.first} to ${range.last} may be extended any more`,
+      });
+}
+
+/** A range's end is the first number behind it (descriptor.proto). */
+const extensionRangesOf = ({ proto: { extensionRange } }: DescMessage): Range[] =>
+  extensionRange.map(({ start, end }) => ({ first: start, last: end - 1 }));
 
 const requiredBy = ({ fields }: DescMessage): ReadonlyMap<number, string> =>
   new Map(

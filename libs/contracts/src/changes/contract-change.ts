@@ -5,7 +5,7 @@ export interface ContractChange {
   readonly file: string;
   /**
    * The full name of what differs: a method, or a message's field (`shop.v1.Item.title`), an enum's value
-   * (`shop.v1.Color.RED`). For a file's package it is empty.
+   * (`shop.v1.Color.RED`), an extension (`shop.v1.note`). For a file's package it is empty.
    */
   readonly element: string;
   /** The rule that it breaks: what worked before wouldn't any more. Null: none. */
@@ -15,14 +15,16 @@ export interface ContractChange {
 }
 
 /**
- * What makes a change breaking: buf's rules of the category WIRE_JSON by their names, and four of the gateway's own,
- * since its callers see methods and routes (`RPC_NO_DELETE` is buf's name for it, in a stricter category).
+ * What makes a change breaking: buf's rules of the category WIRE_JSON by their names, two about extensions and
+ * `RPC_NO_DELETE` of its category FILE, and three of the gateway's own, since its callers see methods and routes.
  */
 export type BreakingRule =
   | 'ENUM_SAME_JSON_FORMAT'
   | 'ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED'
   | 'ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED'
   | 'ENUM_VALUE_SAME_NAME'
+  | 'EXTENSION_MESSAGE_NO_DELETE'
+  | 'EXTENSION_NO_DELETE'
   | 'FIELD_NO_DELETE_UNLESS_NAME_RESERVED'
   | 'FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED'
   | 'FIELD_SAME_DEFAULT'

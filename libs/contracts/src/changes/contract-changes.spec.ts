@@ -4,7 +4,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { Edition, FeatureSet_JsonFormat, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import {
+  Edition,
+  FeatureSet_JsonFormat,
+  file_google_protobuf_descriptor,
+  FileDescriptorSetSchema,
+} from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CompiledContract, compileContract } from '../compile';
@@ -254,6 +259,89 @@ test('a package that moves is told of its file', () => {
     'removed one.v1.S.Get RPC_NO_DELETE: the method is gone',
     'changed thing.proto FILE_SAME_PACKAGE: its package was one.v1 and is two.v1',
     'added two.v1.S.Get fine: the method',
+  ]);
+});
+
+test('extensions are told by what they extend and their number, options among them', () => {
+  const schema = (ranges: string, rest: string): CompiledContract =>
+    compileSource(`syntax = "proto2";
+      package shop.v1;
+      import "google/protobuf/descriptor.proto";
+      service ShopService { rpc Get(Item) returns (Item); }
+      message Item { extensions ${ranges}; }
+      ${rest}`);
+  const before = schema(
+    '100 to 119, 130 to 139',
+    `message Scope { extend Item { optional int32 moved = 100; } }
+    extend Item {
+      optional string note = 101;
+      optional string title = 102;
+      optional string state = 103 [default = "new"];
+      repeated string tags = 104;
+      optional int32 gone = 105;
+      optional Kind kind = 106;
+    }
+    enum Kind { SMALL = 0; LARGE = 1; }
+    extend google.protobuf.FieldOptions { optional string unit = 50001; optional string hint = 50002; }`,
+  );
+  const after = schema(
+    '100 to 109, 110 to 119, 130 to 134',
+    `extend Item {
+      optional int32 moved = 100;
+      optional int32 note = 101;
+      optional string name = 102;
+      optional string state = 103 [default = "old"];
+      optional string tags = 104;
+      optional Kind kind = 106;
+      optional Kind second = 107;
+    }
+    enum Kind { SMALL = 0; }
+    extend google.protobuf.FieldOptions { optional bool unit = 50001; }`,
+  );
+  expect(linesOf(before, after)).toEqual([
+    'removed shop.v1.Item EXTENSION_MESSAGE_NO_DELETE: not all of the numbers 130 to 139 may be extended any more',
+    "removed shop.v1.Kind.LARGE ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED: the value 1 is gone, and its number isn't reserved",
+    'removed shop.v1.Kind.LARGE ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED: the value 1 is gone, and its name "LARGE" isn\'t reserved',
+    'changed shop.v1.note FIELD_WIRE_JSON_COMPATIBLE_TYPE: its type was string and is int32',
+    'changed shop.v1.name FIELD_SAME_NAME: its name was shop.v1.title and is shop.v1.name',
+    'changed shop.v1.state FIELD_SAME_DEFAULT: its default was "new" and is "old"',
+    'changed shop.v1.tags FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY: its cardinality was repeated and is optional',
+    'removed shop.v1.gone EXTENSION_NO_DELETE: the extension 105 of shop.v1.Item is gone',
+    'changed shop.v1.moved FIELD_SAME_NAME: its name was shop.v1.Scope.moved and is shop.v1.moved',
+    'changed shop.v1.unit FIELD_WIRE_JSON_COMPATIBLE_TYPE: its type was string and is bool',
+    'removed shop.v1.hint EXTENSION_NO_DELETE: the extension 50002 of google.protobuf.FieldOptions is gone',
+    'added shop.v1.second fine: the extension 107 of shop.v1.Item, of type shop.v1.Kind',
+  ]);
+});
+
+test('what others’ files extend a message with travels with it, with the types it holds; their options don’t', () => {
+  const set = (name: string, type: number): CompiledContract => {
+    const field = (own: string, number: number) => ({ name: own, number, label: 1, type });
+    return setOf(
+      file_google_protobuf_descriptor.proto,
+      {
+        ...{ name: 'a.proto', package: 'a.v1', syntax: 'proto2' },
+        messageType: [{ name: 'A', extensionRange: [{ start: 10, end: 20 }] }],
+        service: [{ name: 'S' }],
+      },
+      {
+        ...{ name: 'o.proto', package: 'o.v1', syntax: 'proto2' },
+        dependency: ['a.proto', 'google/protobuf/descriptor.proto'],
+        messageType: [
+          { name: 'Held', field: [{ ...field(name, 1), type: 9 }] },
+          { name: 'Other', field: [{ ...field(name, 1), type: 9 }] },
+        ],
+        extension: [
+          { ...field('held', 10), type: 11, typeName: '.o.v1.Held', extendee: '.a.v1.A' },
+          { ...field('plain', 11), extendee: '.a.v1.A' },
+          { ...field('option', 50_001), extendee: '.google.protobuf.FieldOptions' },
+        ],
+      },
+    );
+  };
+  expect(linesOf(set('one', 9), set('two', 5))).toEqual([
+    'changed o.v1.Held.two FIELD_SAME_NAME: its name was one and is two',
+    'changed o.v1.plain FIELD_WIRE_JSON_COMPATIBLE_TYPE: its type was string and is int32',
   ]);
 });
 

@@ -1,5 +1,6 @@
 import type { CompiledContract } from '../compile';
 import { compareEnums } from './compare-enums';
+import { compareExtensions } from './compare-extensions';
 import { compareMessages } from './compare-messages';
 import { compareMethods } from './compare-methods';
 import type { ContractChange, ReportChange } from './contract-change';
@@ -7,7 +8,7 @@ import { publishedTypes } from './published-types';
 
 /**
  * How two contracts of a service differ, what breaks first: methods, routes and policies, and the fields and values of
- * the types that travel. Extensions aren't compared: no JSON has them.
+ * the types that travel, extensions included.
  */
 export function contractChanges(before: CompiledContract, after: CompiledContract): ContractChange[] {
   const changes: ContractChange[] = [];
@@ -22,6 +23,7 @@ export function contractChanges(before: CompiledContract, after: CompiledContrac
     const now = after.registry.getEnum(desc.typeName);
     if (now) compareEnums(desc, now, report);
   }
+  compareExtensions(before, after, report);
   for (const { proto } of files) {
     const now = after.registry.getFile(proto.name)?.proto;
     if (now === undefined || now.package === proto.package) continue;

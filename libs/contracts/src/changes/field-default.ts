@@ -1,7 +1,7 @@
-import type { DescField } from '@bufbuild/protobuf';
+import type { AnyField } from './field-type';
 
 /** What a reader takes for a field that isn't there, as text; zero, false and nothing are one. Null: there is no such value. */
-export function defaultOf(field: DescField): string | null {
+export function defaultOf(field: AnyField): string | null {
   if (field.fieldKind === 'enum') return textOf(field.getDefaultValue() ?? field.enum.values[0]!.number);
   return field.fieldKind === 'scalar' ? textOf(field.getDefaultValue()) : null;
 }
@@ -13,4 +13,4 @@ function textOf(value: string | number | bigint | boolean | Uint8Array | undefin
 }
 
 /** Whether the schema says a default itself, which proto3 doesn't have. */
-export const hasOwnDefault = ({ proto: { defaultValue } }: DescField): boolean => defaultValue !== '';
+export const hasOwnDefault = ({ proto: { defaultValue } }: AnyField): boolean => defaultValue !== '';

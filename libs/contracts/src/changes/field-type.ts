@@ -1,5 +1,8 @@
-import type { DescEnum, DescField } from '@bufbuild/protobuf';
+import type { DescEnum, DescExtension, DescField } from '@bufbuild/protobuf';
 import { FieldDescriptorProto_Type as Type } from '@bufbuild/protobuf/wkt';
+
+/** A field that a message declares itself, or one that an extension gives it. */
+export type AnyField = DescField | DescExtension;
 
 /** What a field holds, as its descriptor says. */
 export interface FieldType {
@@ -12,7 +15,7 @@ export interface FieldType {
 type MapField = DescField & { fieldKind: 'map' };
 
 /** The type of a field. Of a map it is the message of its entries. */
-export function typeOf(field: DescField): FieldType {
+export function typeOf(field: AnyField): FieldType {
   const { type, typeName } = field.proto;
   // Editions say it in a feature instead of the type.
   const isGroup = field.fieldKind !== 'map' && 'delimitedEncoding' in field && field.delimitedEncoding;

@@ -8,6 +8,7 @@ import {
   type FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
   type FileDescriptorSet,
+  file_google_protobuf_descriptor,
   type MethodDescriptorProtoSchema,
 } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
@@ -110,11 +111,41 @@ const fieldOf = (message: number, number: number, syntax: Syntax): fc.Arbitrary<
       return { field: { ...base, ...held, ...defaultValue, label } };
     });
 
+/** Of a message where the syntax has that; proto3 only has custom options. */
+const extensionOf = (index: number, syntax: Syntax): fc.Arbitrary<FieldInit | null> =>
+  fc.option(
+    fc
+      .record({
+        held: typeOf(syntax),
+        label: fc.constantFrom(Label.OPTIONAL, Label.OPTIONAL, Label.REPEATED),
+        variant: fc.constantFrom('x', 'x', 'x', 'y'),
+        given: fc.nat({ max: 3 }),
+      })
+      .map(({ held, label, variant, given }): FieldInit => {
+        const name = `m${index}e${variant}`;
+        const base = { name, jsonName: name, label, ...held };
+        if (syntax === 'proto3')
+          return { ...base, number: 50_000 + index, extendee: '.google.protobuf.MessageOptions' };
+        const own = label === Label.OPTIONAL && held.type !== undefined ? DEFAULTS[held.type]?.[given] : undefined;
+        const defaultValue = own === undefined ? {} : { defaultValue: own };
+        return { ...base, ...defaultValue, number: EXTENDED[0], extendee: `.${syntax}.v1.M${index}` };
+      }),
+    { freq: 8 },
+  );
+
 /** Reserved ranges, the end included. */
 const RANGES = fc.subarray([
   [10, 14],
   [15, 20],
   [30, 30],
+] as const);
+
+/** The range in which extensions are, the end included, and others that may be cut and go. */
+const EXTENDED = [50, 54] as const;
+const MORE_EXTENDED = fc.subarray([
+  [55, 59],
+  [60, 64],
+  [70, 70],
 ] as const);
 
 const messageOf = (index: number, syntax: Syntax): fc.Arbitrary<MessageInit> =>
@@ -124,10 +155,11 @@ const messageOf = (index: number, syntax: Syntax): fc.Arbitrary<MessageInit> =>
         .subarray([1, 2, 3])
         .chain((numbers) => fc.tuple(...numbers.map((number) => fieldOf(index, number, syntax)))),
       ranges: RANGES,
+      extended: MORE_EXTENDED,
       numbers: fc.boolean(),
       names: fc.boolean(),
     })
-    .map(({ fields: unsorted, ranges, numbers, names }) => {
+    .map(({ fields: unsorted, ranges, extended, numbers, names }) => {
       // Those of one oneof stand together.
       const fields = unsorted.toSorted((one, other) => (one.oneof ?? '').localeCompare(other.oneof ?? ''));
       const used = new Set(fields.map(({ field }) => field.number));
@@ -147,6 +179,10 @@ const messageOf = (index: number, syntax: Syntax): fc.Arbitrary<MessageInit> =>
           ...ranges.map(([start, last]) => ({ start, end: last + 1 })),
           ...(numbers ? free.map((number) => ({ start: number, end: number + 1 })) : []),
         ],
+        extensionRange: (syntax === 'proto2' ? [EXTENDED, ...extended] : []).map(([start, last]) => ({
+          start,
+          end: last + 1,
+        })),
         reservedName: names ? free.flatMap((number) => [`m${index}f${number}x`, `m${index}f${number}y`]) : [],
       } as MessageInit;
     });
@@ -200,16 +236,18 @@ export function schemaPairs(count: number): fc.Arbitrary<SchemaPair> {
       .record({
         messages: each((index) => messageOf(index, syntax)),
         enums: each(enumOf),
+        extensions: each((index) => extensionOf(index, syntax)),
         services: each((index) => methodOf(syntax).map((method) => ({ name: `S${index}`, method: [method] }))),
       })
-      .map(({ messages, enums, services }) => {
+      .map(({ messages, enums, extensions, services }) => {
         const file = (side: 0 | 1): FileInit => ({
           name: `${syntax}/v1/all.proto`,
           package: `${syntax}.v1`,
           syntax,
-          dependency: [`${syntax}/v1/shared.proto`],
+          dependency: [`${syntax}/v1/shared.proto`, 'google/protobuf/descriptor.proto'],
           messageType: messages.map((pair) => pair[side]),
           enumType: enums.map((pair) => pair[side]),
+          extension: extensions.flatMap((pair) => pair[side] ?? []),
           service: services.map((pair) => pair[side]),
         });
         return [file(0), file(1)];
@@ -218,7 +256,14 @@ export function schemaPairs(count: number): fc.Arbitrary<SchemaPair> {
   return fc.tuple(ofSyntax('proto3'), ofSyntax('proto2')).map(([three, two]) => {
     const set = (side: 0 | 1): FileDescriptorSet =>
       create(FileDescriptorSetSchema, {
-        file: [shared('proto3'), shared('proto2'), three[side], two[side], ...MOVING.map((pair) => pair[side])],
+        file: [
+          file_google_protobuf_descriptor.proto,
+          shared('proto3'),
+          shared('proto2'),
+          three[side],
+          two[side],
+          ...MOVING.map((pair) => pair[side]),
+        ],
       });
     // Thousands of lines otherwise, when a test fails: its seed is enough.
     return { before: set(0), after: set(1), [fc.toStringMethod]: () => 'two versions of a schema' };
