@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { freePort } from '@gateway/testing';
+import { eventually, freePort, startRedis } from '@gateway/testing';
 import { runGatewayctl } from './program';
 import { bundle, TestProgram, TestTerminal } from './programs.fixture';
 
@@ -16,6 +16,7 @@ let bundled: ReturnType<typeof bundle>;
 let edge: TestProgram;
 let web: Server;
 let folder: string;
+let routes: string;
 
 beforeAll(async () => {
   bundled = bundle('edge-router');
@@ -23,7 +24,7 @@ beforeAll(async () => {
   web = createServer((_request, response) => void response.end('{}'));
   await once(web.listen(0, '127.0.0.1'), 'listening');
   const { port } = web.address() as AddressInfo;
-  const routes = join(folder, 'routes.yaml');
+  routes = join(folder, 'routes.yaml');
   writeFileSync(
     routes,
     `routes:
@@ -164,7 +165,7 @@ test('cache shows what is kept, and drops it by tag', async () => {
   expect((await run('cache', 'show')).out).toMatch(/^entries +1$[^]*^tags +stock$/m);
   expect(await run('cache', 'purge', 'stock')).toEqual({
     code: 0,
-    out: "stock: 1 dropped from this edge's memory; Redis and other edges follow",
+    out: "stock: 1 dropped from this edge's memory; it has no Redis, so other edges keep theirs",
     err: [],
   });
   expect(JSON.parse((await run('cache', 'show', '--json')).out)).toMatchObject({ entries: 0, invalidated: 1 });
@@ -172,6 +173,36 @@ test('cache shows what is kept, and drops it by tag', async () => {
     code: 64,
     err: ["gatewayctl: No route's cache has the tag stick: there are stock"],
   });
+});
+
+test('with a Redis, a purge drops at the other edge too', async () => {
+  const redis = await startRedis();
+  const started = [await freePort(), await freePort()].map(async (adminPort) => {
+    const httpPort = await freePort();
+    const env = {
+      ...{ EDGE_HTTP_PORT: String(httpPort), EDGE_HTTPS_PORT: '', EDGE_ADMIN_PORT: String(adminPort) },
+      ...{ EDGE_ROUTES_FILE: routes, GATEWAY_REDIS_URL: redis.url, GATEWAY_REDIS_CA_FILE: redis.caFile },
+    };
+    const program = new TestProgram(bundled.main, env, adminPort);
+    await program.start();
+    return { program, page: `http://127.0.0.1:${httpPort}/kept`, options: ['--edge', `http://127.0.0.1:${adminPort}`] };
+  });
+  const edges = await Promise.allSettled(started);
+  try {
+    const [here, there] = await Promise.all(started);
+    const shown = async () => JSON.parse((await run('cache', 'show', '--json', ...there!.options)).out) as object;
+    for (const { page } of [here!, there!]) expect((await fetch(page)).status).toBe(200);
+    expect(await shown()).toMatchObject({ entries: 1 });
+    expect((await run('cache', 'purge', 'stock', ...here!.options)).out).toBe(
+      "stock: 1 dropped from this edge's memory; Redis and other edges follow",
+    );
+    await eventually(async () => expect(await shown()).toMatchObject({ entries: 0, invalidated: 1 }));
+    // Nor does it take the old answer from Redis.
+    expect((await fetch(there!.page)).headers.get('cache-status')).toContain('fwd');
+  } finally {
+    for (const each of edges) if (each.status === 'fulfilled') await each.value.program.remove();
+    await redis.stop();
+  }
 });
 
 test('health prints the tree', async () => {

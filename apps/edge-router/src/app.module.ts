@@ -1,6 +1,7 @@
 import { TrustedProxies } from '@gateway/http-security';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CacheController } from './admin/cache.controller';
+import { CacheState } from './admin/cache-state';
 import { ExplainController } from './admin/explain.controller';
 import { MockState } from './admin/mock-state';
 import { MocksController } from './admin/mocks.controller';
@@ -154,7 +155,8 @@ export async function edgeModule(edge: Edge): Promise<DynamicModule> {
       VersionsController,
     ],
     providers: [
-      { provide: EdgeState, useValue: new EdgeState(routes, ledger, services, clients, scaling, cache) },
+      { provide: EdgeState, useValue: new EdgeState(routes, ledger, services, clients, scaling) },
+      { provide: CacheState, useValue: new CacheState(cache, config.redisUrl !== undefined) },
       { provide: MockState, useValue: new MockState(mocks) },
       { provide: Explainer, useValue: explainer },
       { provide: VersionsView, useValue: versionsView },

@@ -5,7 +5,7 @@ import { readAs } from '../edge/read-as';
 import type { Terminal } from '../terminal';
 
 const statsSchema = z.looseObject({ entries: z.number(), bytes: z.number(), tags: z.array(z.string()) });
-const purgedSchema = z.object({ tag: z.string(), dropped: z.number() });
+const purgedSchema = z.object({ tag: z.string(), dropped: z.number(), scope: z.enum(['every edge', 'this edge']) });
 
 /**
  * Adds `show` and `purge`.
@@ -17,7 +17,9 @@ export function addCacheCommands(command: (usage: string) => Command, terminal: 
     .option('--json', 'as the edge gives it')
     .action((options) => showCache(options, terminal));
   command('purge <tag>')
-    .description('Drops the kept answers of all routes with a tag (cache.tags of the policy), at every edge.')
+    .description(
+      'Drops the kept answers of all routes with a tag (cache.tags of the policy), at every edge of the same Redis.',
+    )
     .action((tag: string, options) => purge(tag, options, terminal));
 }
 
@@ -31,6 +33,8 @@ async function showCache(options: EdgeOptions, terminal: Terminal): Promise<void
 
 async function purge(tag: string, options: EdgeOptions, terminal: Terminal): Promise<void> {
   const answer: unknown = JSON.parse(await tellEdge(options, '/cache/purge', { tag }));
-  const { dropped } = readAs(purgedSchema, answer, options);
-  terminal.out(`${tag}: ${dropped} dropped from this edge's memory; Redis and other edges follow`);
+  const { dropped, scope } = readAs(purgedSchema, answer, options);
+  const others =
+    scope === 'every edge' ? 'Redis and other edges follow' : 'it has no Redis, so other edges keep theirs';
+  terminal.out(`${tag}: ${dropped} dropped from this edge's memory; ${others}`);
 }

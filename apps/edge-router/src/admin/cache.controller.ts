@@ -1,6 +1,7 @@
 import { GatewayError } from '@gateway/errors';
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { CacheState } from './cache-state';
 import { EdgeState } from './edge-state';
 import { readBody } from './read-body';
 
@@ -9,14 +10,17 @@ const purgeSchema = z.strictObject({ tag: z.string().min(1) });
 /** What the cache of this edge holds and did; and to purge it. */
 @Controller('cache')
 export class CacheController {
-  constructor(private readonly state: EdgeState) {}
+  constructor(
+    private readonly edge: EdgeState,
+    private readonly state: CacheState,
+  ) {}
 
   @Get()
   stats(): object {
     return { ...this.state.cache.stats(), tags: this.tags() };
   }
 
-  /** Drops the answers of all routes with a tag: here at once, at other edges when they hear of it. */
+  /** Drops the answers of all routes with a tag: here at once, at other edges when they hear of it through Redis. */
   @Post('purge')
   @HttpCode(200)
   purge(@Body() body: unknown): object {
@@ -26,14 +30,14 @@ export class CacheController {
       const those = tags.length === 0 ? 'none has any' : `there are ${tags.join(', ')}`;
       throw new GatewayError('GW_NOT_FOUND', { detail: `No route's cache has the tag ${tag}: ${those}` });
     }
-    const { cache } = this.state;
+    const { cache, shared } = this.state;
     const before = cache.stats().entries;
     cache.purge(tag);
-    return { tag, dropped: before - cache.stats().entries };
+    return { tag, dropped: before - cache.stats().entries, scope: shared ? 'every edge' : 'this edge' };
   }
 
   /** Those of the routes in force. */
   private tags(): string[] {
-    return [...new Set(this.state.routes.current.routes.flatMap(({ policy }) => policy.cache?.tags ?? []))].sort();
+    return [...new Set(this.edge.routes.current.routes.flatMap(({ policy }) => policy.cache?.tags ?? []))].sort();
   }
 }

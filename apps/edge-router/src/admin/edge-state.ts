@@ -1,4 +1,3 @@
-import type { ResponseCache } from '@gateway/cache';
 import type { Clients } from '../bindings/clients';
 import type { Services } from '../bindings/services';
 import type { PoolScaling } from '../pool-scaling/pool-scaling';
@@ -13,6 +12,5 @@ export class EdgeState {
     readonly services: Services,
     readonly clients: Clients,
     readonly scaling: PoolScaling,
-    readonly cache: Pick<ResponseCache, 'stats' | 'purge'>,
   ) {}
 }
