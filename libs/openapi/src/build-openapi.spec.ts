@@ -2,7 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create, type JsonObject } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { AuthPolicy_Mode, type CompiledContract, RoutePolicySchema, ValidationPolicy_Mode } from '@gateway/contracts';
+import {
+  AuthPolicy_Mode,
+  type CompiledContract,
+  IdempotencyPolicy_Mode,
+  RoutePolicySchema,
+  ValidationPolicy_Mode,
+} from '@gateway/contracts';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { parse, stringify } from 'yaml';
 import type { ApiHttp, ApiRoute } from './api-route';
@@ -140,6 +146,23 @@ describe('a policy', () => {
     expect(at(operation!, 'responses', '200', 'headers', 'x-shelf', 'description')).toBe('What the service says.');
     // A route without a contract lets everything through.
     expect(get({ transcoding })['parameters']).toHaveLength(1);
+  });
+
+  test('that honours keys of calls names their header, once', () => {
+    const { NONE, OPTIONAL, REQUIRED } = IdempotencyPolicy_Mode;
+    const keys = (mode: IdempotencyPolicy_Mode, http?: ApiHttp): JsonObject[] => {
+      const policy = create(RoutePolicySchema, { idempotency: { mode } });
+      const route = plain('reports', { policy, ...(http === undefined ? {} : { http }) });
+      const parameters = at(build([route]), 'paths', '/reports/{name}', 'get', 'parameters') as JsonObject[];
+      return parameters.filter((each) => each['in'] === 'header');
+    };
+    expect(keys(NONE)).toEqual([]);
+    expect(keys(OPTIONAL)).toMatchObject([{ name: 'Idempotency-Key', schema: { maxLength: 256 } }]);
+    expect(keys(OPTIONAL)[0]).not.toHaveProperty('required');
+    expect(keys(REQUIRED)).toMatchObject([{ name: 'Idempotency-Key', required: true }]);
+    const written = { name: 'idempotency-key', in: 'header', description: 'Of the order.', schema: { type: 'string' } };
+    const http = { operation: { parameters: [written] }, schemas: {}, parameters: [], enforced: false };
+    expect(keys(OPTIONAL, http)).toEqual([written]);
   });
 
   test('that doesn’t enforce rules says so', () => {

@@ -1,4 +1,5 @@
 import type { DescField, DescMessage, JsonObject } from '@bufbuild/protobuf';
+import { IdempotencyPolicy_Mode as KeyMode, type RoutePolicy } from '@gateway/contracts';
 import type { ApiRoute } from './api-route';
 import { defined } from './json';
 import type { PathSlot } from './paths';
@@ -45,11 +46,30 @@ const nonEmpty = (schema: JsonObject): JsonObject =>
 /** What a Header Parameter can't be (OpenAPI 3.1, "Parameter Object"): the document says it elsewhere. */
 const SAID_ELSEWHERE = new Set(['accept', 'content-type', 'authorization']);
 
-/** The headers that the service gets as metadata. */
-export const headerParameters = ({ call, policy: { transcoding } }: ApiRoute): JsonObject[] =>
-  (call === null ? [] : (transcoding?.requestHeaders ?? []))
-    .filter((name) => !SAID_ELSEWHERE.has(name.toLowerCase()))
-    .map((name) => ({ name, in: 'header', description: 'The service gets it.', schema: { type: 'string' } }));
+/** The headers that the service gets as metadata, and the key of a call where the policy honours keys. */
+export function headerParameters({ call, policy }: ApiRoute): JsonObject[] {
+  const forwarded = call === null ? [] : (policy.transcoding?.requestHeaders ?? []);
+  return [
+    ...forwarded
+      .filter((name) => !SAID_ELSEWHERE.has(name.toLowerCase()))
+      .map((name) => ({ name, in: 'header', description: 'The service gets it.', schema: { type: 'string' } })),
+    ...callKey(policy),
+  ];
+}
+
+function callKey({ idempotency }: RoutePolicy): JsonObject[] {
+  const mode = idempotency?.mode;
+  if (mode !== KeyMode.OPTIONAL && mode !== KeyMode.REQUIRED) return [];
+  return [
+    defined({
+      name: 'Idempotency-Key',
+      in: 'header',
+      description: 'Names the call, so that it may be sent again and still be the same. The service gets it.',
+      required: mode === KeyMode.REQUIRED ? true : undefined,
+      schema: { type: 'string', maxLength: 256 },
+    }),
+  ];
+}
 
 /** The parameters in the query: the fields that neither the path nor the body has. */
 export function queryParameters({ call, path }: ApiRoute, schemas: Schemas): JsonObject[] {

@@ -44,7 +44,9 @@ export function plainParameters({ http }: ApiRoute, ofPath: readonly JsonObject[
   return [...parameters.values()];
 }
 
-const keyOf = ({ in: where, name }: JsonObject): string => `${String(where)} ${String(name)}`;
+/** Names of headers are alike in any case. */
+const keyOf = ({ in: where, name }: JsonObject): string =>
+  where === 'header' ? `header ${String(name).toLowerCase()}` : `${String(where)} ${String(name)}`;
 
 /** The body: the owner's words, with the schema that is enforced. */
 export function plainBody({ http }: ApiRoute): JsonObject | undefined {
