@@ -10,10 +10,15 @@ const connect = (overrides: { url?: string; caFile?: string } = {}) =>
   connectRedis({ url: server.url, caFile: server.caFile, clock: systemClock, name: 'spec', ...overrides });
 
 /** How long a call takes to fail, in ms. */
+/** The quickest of a few, in milliseconds: the machine may pause at one of them. */
 async function timeToFail(call: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await expect(call()).rejects.toThrow();
-  return performance.now() - start;
+  const times: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    const start = performance.now();
+    await expect(call()).rejects.toThrow();
+    times.push(performance.now() - start);
+  }
+  return Math.min(...times);
 }
 
 beforeAll(async () => {
