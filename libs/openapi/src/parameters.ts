@@ -57,18 +57,12 @@ export function headerParameters({ call, policy }: ApiRoute): JsonObject[] {
   ];
 }
 
+/** Never required here: a call without a key is taken, and isn't sent again. */
 function callKey({ idempotency }: RoutePolicy): JsonObject[] {
   const mode = idempotency?.mode;
   if (mode !== KeyMode.OPTIONAL && mode !== KeyMode.REQUIRED) return [];
-  return [
-    defined({
-      name: 'Idempotency-Key',
-      in: 'header',
-      description: 'Names the call, so that it may be sent again and still be the same. The service gets it.',
-      required: mode === KeyMode.REQUIRED ? true : undefined,
-      schema: { type: 'string', maxLength: 256 },
-    }),
-  ];
+  const description = 'Names the call, so that it may be sent again and still be the same. The service gets it.';
+  return [{ name: 'Idempotency-Key', in: 'header', description, schema: { type: 'string' } }];
 }
 
 /** The parameters in the query: the fields that neither the path nor the body has. */
